@@ -1,0 +1,29 @@
+"""Alembic's environment: the models' metadata, one transaction a migration, lock and statement timeouts."""
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import text
+
+from spendsense.store.session import db
+
+LOCK_TIMEOUT = "5s"
+STATEMENT_TIMEOUT = "10min"
+
+
+def run_migrations() -> None:
+    """Applies each pending revision in a transaction of its own."""
+    with db.engine.connect() as connection:
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+        connection.commit()
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            transaction_per_migration=True,
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run_migrations()

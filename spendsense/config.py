@@ -1,0 +1,55 @@
+"""Settings, read once from the environment. A wrong one stops the start and names the variable."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from spendsense.errors import ConfigurationError
+
+Environment = Literal["dev", "staging", "prod"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What this process was told. `database_url` is None where an embedded server (laptop) or a secret (AWS) gives it."""
+
+    environment: Environment
+    database_url: str | None
+    database_secret_arn: str | None
+    cognito_secret_arn: str | None
+    cors_origins: tuple[str, ...]
+    in_lambda: bool
+
+    @property
+    def is_dev(self) -> bool:
+        """Development: the local token issuer, the embedded server and open CORS are allowed."""
+        return self.environment == "dev"
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `environ`. Raises ConfigurationError that names the variable and what it may be."""
+    environment = environ.get("ENVIRONMENT", "dev")
+    if environment not in get_args(Environment):
+        raise ConfigurationError(f"ENVIRONMENT is '{environment}'; it must be one of dev, staging, prod.")
+    origins = tuple(origin.strip() for origin in environ.get("CORS_ORIGINS", "").split(",") if origin.strip())
+    if environment != "dev" and not origins:
+        raise ConfigurationError("CORS_ORIGINS is missing; outside dev it names the frontend's one origin.")
+    return Settings(
+        environment=cast(Environment, environment),
+        database_url=normalise_database_url(environ.get("DATABASE_URL")),
+        database_secret_arn=environ.get("DATABASE_SECRET_ARN") or None,
+        cognito_secret_arn=environ.get("COGNITO_SECRET_ARN") or None,
+        cors_origins=origins or ("*",),
+        in_lambda="AWS_LAMBDA_FUNCTION_NAME" in environ,
+    )
+
+
+def normalise_database_url(url: str | None) -> str | None:
+    """The URL with SQLAlchemy's psycopg2 driver named, from `postgres://` or `postgresql://`; None stays None."""
+    if not url:
+        return None
+    for prefix in ("postgresql+psycopg2://", "postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg2://" + url.removeprefix(prefix)
+    raise ConfigurationError("DATABASE_URL must begin with postgresql:// (PostgreSQL 16).")

@@ -1,0 +1,64 @@
+"""What can go wrong, in the domain's words. Status codes and exit codes are the edge's business."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One fault of an input: where it is (a JSON pointer, or `line 3, amount` in a CSV) and what is wrong with it."""
+
+    pointer: str
+    detail: str
+
+
+class SpendSenseError(Exception):
+    """Base of everything this project raises on purpose. The text is safe to show: it holds no personal data."""
+
+
+class ConfigurationError(SpendSenseError):
+    """The process can't start as it is configured; the text names the variable and the cure."""
+
+
+class InvalidInput(SpendSenseError):
+    """The input can't be taken; nothing of it was stored."""
+
+    def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail)
+        self.errors = tuple(errors)
+
+
+class TooLarge(SpendSenseError):
+    """The input is larger than a stated limit, before or after decompression."""
+
+
+class UnsupportedMediaType(SpendSenseError):
+    """The input is of a type that is not read here."""
+
+
+class Unauthenticated(SpendSenseError):
+    """No token, or one that does not hold. The text never says which check failed."""
+
+
+class Forbidden(SpendSenseError):
+    """The caller is known and may not do this."""
+
+
+class ConsentMissing(Forbidden):
+    """The person has not agreed to this purpose, or the agreement has ended."""
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(f"There is no live consent to '{purpose}'.")
+        self.purpose = purpose
+
+
+class NotFound(SpendSenseError):
+    """The thing does not exist, or is not the caller's: the two are not told apart."""
+
+
+class Conflict(SpendSenseError):
+    """The request does not fit the present state."""
+
+
+class Unavailable(SpendSenseError):
+    """Something this process needs is away for now; trying again later may work."""

@@ -1,0 +1,42 @@
+"""What one transaction counts as. Stored as a small number, so that the windows can be summed from an index alone."""
+
+from enum import IntEnum
+
+
+class Kind(IntEnum):
+    """A row's part in the signals.
+
+    `transactions.base_kind` is what the row says by itself (category, then name, then direction and account);
+    `transactions.kind` is that, or what the row turned out to be beside the person's other rows: REFUND,
+    OWN_TRANSFER, OTHER_CURRENCY. All of 1 to 9 are spending, by Plaid's sign: a negative amount lowers it.
+    """
+
+    SPENDING = 1  # a purchase, a bill, rent, a loan payment, cash taken out, any other bank fee
+    INTEREST = 2  # interest charged, and its reversal
+    FEE_OVERDRAFT = 3
+    FEE_NSF = 4
+    FEE_LATE = 5
+    FEE_ATM = 6
+    FEE_FOREIGN = 7
+    REFUND = 9  # an inflow that takes back an earlier outflow of the same counterparty
+    INCOME = 10  # an inflow that its category or its name calls income
+    INFLOW = 11  # any other inflow: a gift, a cash deposit, or income that only its rhythm shows
+    TRANSFER = 20  # its own category calls it an account transfer, savings, investment or a card payment
+    OWN_TRANSFER = 21  # matched with the other side on another account of the same person
+    OFF_SCOPE = 22  # on a loan, investment or other account that is neither depository nor card
+    OTHER_CURRENCY = 23  # not in the currency in which the person is analysed
+
+
+SPENDING_KINDS = (
+    Kind.SPENDING,
+    Kind.INTEREST,
+    Kind.FEE_OVERDRAFT,
+    Kind.FEE_NSF,
+    Kind.FEE_LATE,
+    Kind.FEE_ATM,
+    Kind.FEE_FOREIGN,
+    Kind.REFUND,
+)
+FEE_KINDS = (Kind.FEE_OVERDRAFT, Kind.FEE_NSF, Kind.FEE_LATE, Kind.FEE_ATM, Kind.FEE_FOREIGN)
+
+SAVINGS_SUBTYPES = ("savings", "money market", "cd", "hsa", "cash management")

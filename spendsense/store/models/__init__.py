@@ -1,0 +1,41 @@
+"""The tables, split by subject. `user_id` stands first in the key of everything that grows with the number of people."""
+
+from spendsense.store.models.advice import Feedback, Recommendation, RulebookVersion, Trace
+from spendsense.store.models.bank import (
+    Account,
+    Balance,
+    Item,
+    Liability,
+    RemovedTransaction,
+    Transaction,
+    Upload,
+)
+from spendsense.store.models.measures import CardSignals, Persona, PersonaChange, Stream, WindowSignals
+from spendsense.store.models.people import Consent, Progress, SetAside, User
+from spendsense.store.models.records import AuditEvent, JobRun, OperatorAction
+
+__all__ = [
+    "Account",
+    "AuditEvent",
+    "Balance",
+    "CardSignals",
+    "Consent",
+    "Feedback",
+    "Item",
+    "JobRun",
+    "Liability",
+    "OperatorAction",
+    "Persona",
+    "PersonaChange",
+    "Progress",
+    "Recommendation",
+    "RemovedTransaction",
+    "RulebookVersion",
+    "SetAside",
+    "Stream",
+    "Trace",
+    "Transaction",
+    "Upload",
+    "User",
+    "WindowSignals",
+]

@@ -1,0 +1,109 @@
+"""What is offered: recommendations, the trace of each decision, and what people said of them."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spendsense.store.session import Base
+
+
+class RulebookVersion(Base):
+    """A rulebook that decided something, whole, under the hash of its content."""
+
+    __tablename__ = "rulebook_versions"
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)  # file name → text
+    first_used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Recommendation(Base):
+    """One education item or offer for one person. Only `active` ones are ever shown."""
+
+    __tablename__ = "recommendations"
+    __table_args__ = (
+        CheckConstraint("kind IN ('education', 'offer')", name="kind"),
+        CheckConstraint(
+            "status IN ('held', 'pending_approval', 'active', 'superseded', 'expired', 'rejected', 'overridden', 'dismissed')",
+            name="status",
+        ),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    recommendation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    kind: Mapped[str]
+    item_id: Mapped[str]  # of the rulebook's catalog
+    position: Mapped[int] = mapped_column(SmallInteger)  # order in which it is shown, within its kind
+    persona: Mapped[str | None]
+    title: Mapped[str]
+    rationale: Mapped[str]
+    content: Mapped[str]
+    disclosure: Mapped[str]
+    status: Mapped[str]
+    status_reason: Mapped[str | None]
+    rulebook_version: Mapped[str]
+    chosen_on: Mapped[date]
+    expires_on: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+Index(
+    "uq_recommendations_live",
+    Recommendation.user_id,
+    Recommendation.kind,
+    Recommendation.item_id,
+    unique=True,
+    postgresql_where=Recommendation.status.in_(["held", "pending_approval", "active"]),
+)
+
+
+class Trace(Base):
+    """Everything that led to one recommendation: enough to rebuild the decision byte for byte."""
+
+    __tablename__ = "traces"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "recommendation_id"],
+            ["recommendations.user_id", "recommendations.recommendation_id"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    recommendation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    trace: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class Feedback(Base):
+    """What a person said of a recommendation."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "recommendation_id"],
+            ["recommendations.user_id", "recommendations.recommendation_id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("verdict IN ('helpful', 'not_helpful', 'dismissed', 'clicked')", name="verdict"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    feedback_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    recommendation_id: Mapped[uuid.UUID]
+    verdict: Mapped[str] = mapped_column(String)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

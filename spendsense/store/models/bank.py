@@ -1,0 +1,201 @@
+"""Bank data in Plaid's words. Money is in hundredths; a transaction's sign is Plaid's: positive is money out."""
+
+import uuid
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spendsense.store.kinds import Kind
+from spendsense.store.session import Base
+
+PlaidId = String(collation="C")  # compared byte by byte: faster, and the same order on every machine
+
+
+class Item(Base):
+    """One connection to a bank, as Plaid counts them, with the cursor of its last sync page."""
+
+    __tablename__ = "items"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
+    institution_id: Mapped[str | None]
+    cursor: Mapped[str | None]
+
+
+class Account(Base):
+    """One account. Its balances are dated observations, kept apart."""
+
+    __tablename__ = "accounts"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
+    item_id: Mapped[str | None] = mapped_column(PlaidId)
+    name: Mapped[str]
+    official_name: Mapped[str | None]
+    mask: Mapped[str | None]
+    type: Mapped[str]  # depository, credit, loan, investment, other
+    subtype: Mapped[str | None]
+    currency: Mapped[str | None]
+
+
+class Balance(Base):
+    """What an account held on a day, as last seen that day. The value on a day is the last one on or before it."""
+
+    __tablename__ = "balances"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "account_id"], ["accounts.user_id", "accounts.account_id"], ondelete="CASCADE"
+        ),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
+    observed_on: Mapped[date] = mapped_column(primary_key=True)
+    current_cents: Mapped[int | None] = mapped_column(BigInteger)
+    available_cents: Mapped[int | None] = mapped_column(BigInteger)
+    limit_cents: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Liability(Base):
+    """What is owed on a card, mortgage or student loan, as last reported."""
+
+    __tablename__ = "liabilities"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "account_id"], ["accounts.user_id", "accounts.account_id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("kind IN ('credit', 'mortgage', 'student')", name="kind"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
+    kind: Mapped[str]
+    apr_percent: Mapped[Decimal | None] = mapped_column(Numeric(9, 4))  # a card's purchase APR, a loan's rate
+    is_overdue: Mapped[bool | None]
+    last_payment_cents: Mapped[int | None] = mapped_column(BigInteger)
+    last_payment_on: Mapped[date | None]
+    last_statement_balance_cents: Mapped[int | None] = mapped_column(BigInteger)
+    last_statement_on: Mapped[date | None]
+    minimum_payment_cents: Mapped[int | None] = mapped_column(BigInteger)
+    next_payment_due_on: Mapped[date | None]
+    past_due_cents: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Transaction(Base):
+    """One movement. `kind` and `counterparty_key` are set at ingest, so that windows are summed from an index alone."""
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "account_id"], ["accounts.user_id", "accounts.account_id"], ondelete="CASCADE"
+        ),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    transaction_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
+    account_id: Mapped[str] = mapped_column(PlaidId)
+    date: Mapped[date]
+    authorized_date: Mapped[date | None]
+    amount_cents: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    name: Mapped[str]
+    merchant_name: Mapped[str | None]
+    merchant_entity_id: Mapped[str | None]
+    payment_channel: Mapped[str | None]
+    category_primary: Mapped[str | None]  # Plaid's personal_finance_category
+    category_detailed: Mapped[str | None]
+    pending: Mapped[bool]
+    pending_transaction_id: Mapped[str | None] = mapped_column(PlaidId)
+    is_revised: Mapped[
+        bool
+    ]  # came as `modified` or in a snapshot: an `added` page that arrives late does not replace it
+    counterparty_key: Mapped[int | None] = mapped_column(BigInteger)  # None: the row names nobody
+    is_opaque: Mapped[bool]  # the name says nothing (TRANSFER): the key holds the amount, and refunds are not sought
+    on_savings: Mapped[bool]  # on a savings, money market, CD, HSA or cash management account
+    base_kind: Mapped[int] = mapped_column(SmallInteger)  # store.kinds.Kind
+    kind: Mapped[int] = mapped_column(SmallInteger)
+
+
+EVENT_KINDS = (
+    Kind.INTEREST,
+    Kind.FEE_OVERDRAFT,
+    Kind.FEE_NSF,
+    Kind.FEE_LATE,
+    Kind.FEE_ATM,
+    Kind.FEE_FOREIGN,
+    Kind.INCOME,
+)
+
+Index(
+    "ix_transactions_flow",
+    Transaction.user_id,
+    Transaction.kind,
+    Transaction.date,
+    postgresql_include=["amount_cents"],
+)
+Index(
+    "ix_transactions_counterparty",
+    Transaction.user_id,
+    Transaction.counterparty_key,
+    Transaction.date,
+    postgresql_include=["amount_cents", "kind"],
+    postgresql_where=Transaction.counterparty_key.is_not(None),
+)
+Index(
+    "ix_transactions_events",
+    Transaction.user_id,
+    Transaction.date,
+    postgresql_include=["kind", "amount_cents", "account_id", "transaction_id"],
+    postgresql_where=Transaction.kind.in_([int(kind) for kind in EVENT_KINDS]),
+)
+Index(
+    "ix_transactions_savings",
+    Transaction.user_id,
+    Transaction.date,
+    postgresql_include=["amount_cents", "account_id"],
+    postgresql_where=text("on_savings"),
+)
+Index(
+    "ix_transactions_pending_transaction_id",
+    Transaction.user_id,
+    Transaction.pending_transaction_id,
+    postgresql_where=Transaction.pending_transaction_id.is_not(None),
+)
+
+
+class RemovedTransaction(Base):
+    """An id that Plaid removed, or that a posted transaction superseded. Ids are not reused: a late page is skipped."""
+
+    __tablename__ = "removed_transactions"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    transaction_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
+
+
+class Upload(Base):
+    """One payload that came in: what was taken, and each record that was refused with its place and reason."""
+
+    __tablename__ = "uploads"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    upload_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    source: Mapped[str]  # "cli" or "api"
+    counts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    rejects: Mapped[list[Any]] = mapped_column(JSONB)  # the first 100: [{"pointer": …, "detail": …}]

@@ -1,0 +1,97 @@
+"""People: who they are, what they agreed to, and how far the jobs have come with them."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, func, text
+from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spendsense.store.session import Base
+
+
+class User(Base):
+    """One person. The row is the lock that ingest, consent and the jobs take before they write anything of theirs."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_lower"),
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    email: Mapped[str] = mapped_column(unique=True)
+    sub: Mapped[str | None] = mapped_column(unique=True)  # Cognito's id; None until the first login claims the record
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    # Until when each purpose is agreed to; None: not agreed. Kept equal to the consent ledger by consent.ledger alone.
+    analysis_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    offers_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    consent_version: Mapped[int] = mapped_column(server_default="0")  # +1 with each grant or revocation
+    data_version: Mapped[int] = mapped_column(server_default="0")  # +1 with each ingest that changed a row
+
+
+class Consent(Base):
+    """One grant or revocation. Append-only."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('analysis', 'offers')", name="purpose"),
+        CheckConstraint("action IN ('grant', 'revoke')", name="action"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    consent_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    purpose: Mapped[str]
+    action: Mapped[str]
+    text_version: Mapped[str]
+    method: Mapped[str]  # "web", "api", "import", …
+    evidence: Mapped[str | None]  # a reference to where an imported agreement is kept
+    ip_address: Mapped[str | None] = mapped_column(INET)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # of a grant: a year on
+
+
+class Progress(Base):
+    """How far each job has come with a person. What differs from the user's own counters is stale."""
+
+    __tablename__ = "progress"
+    __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    # compute_features
+    measured_data_version: Mapped[int | None]
+    measured_as_of: Mapped[date | None]
+    signals_version: Mapped[int] = mapped_column(server_default="0")  # +1 whenever a stored signal or stream changed
+    first_row_on: Mapped[date | None]  # first day of history
+    next_row_on: Mapped[
+        date | None
+    ]  # the first row dated after measured_as_of: on that day rows must be looked at anew
+    currency: Mapped[str | None]
+    # assign_persona
+    named_signals_version: Mapped[int | None]
+    named_rulebook: Mapped[str | None]
+    persona_version: Mapped[int] = mapped_column(
+        server_default="0"
+    )  # +1 whenever a stored persona or criterion changed
+    # generate_recommendations
+    advised_persona_version: Mapped[int | None]
+    advised_consent_version: Mapped[int | None]
+    advised_rulebook: Mapped[str | None]
+    advised_on: Mapped[date | None]
+    revisit_on: Mapped[date | None]  # the first day on which an expiry may change the active set
+
+
+class SetAside(Base):
+    """A person whose data broke a job: left out until `retry_at`, named in the job's summary."""
+
+    __tablename__ = "set_asides"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    job: Mapped[str] = mapped_column(primary_key=True)
+    error: Mapped[str]
+    attempts: Mapped[int]
+    failed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    retry_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+Index("ix_users_analysis_until", User.analysis_until, postgresql_where=User.analysis_until.is_not(None))

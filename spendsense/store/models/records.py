@@ -1,0 +1,53 @@
+"""Records of what was done: job runs, operator actions and the audit."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from spendsense.store.session import Base
+
+
+class JobRun(Base):
+    """One run of one job. `finished_at` stays empty when the process died."""
+
+    __tablename__ = "job_runs"
+
+    run_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    job: Mapped[str]
+    as_of: Mapped[date]
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    outcome: Mapped[str | None]  # "complete", "deadline", "failed"
+    counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class OperatorAction(Base):
+    """One decision of an operator about one person, with its reason code; the free text is erasable."""
+
+    __tablename__ = "operator_actions"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    action_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
+    actor: Mapped[str]  # the operator's sub
+    action: Mapped[str]
+    reason_code: Mapped[str]
+    note: Mapped[str | None]
+    recommendation_id: Mapped[uuid.UUID | None]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class AuditEvent(Base):
+    """What happened to a person's data, in ids and counts. Append-only, and it outlives the person's own rows."""
+
+    __tablename__ = "audit_events"
+
+    event_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    user_id: Mapped[uuid.UUID | None]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    actor: Mapped[str]  # "person", "operator:…", "job:…", "cli"
+    event: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
