@@ -452,6 +452,7 @@ def upgrade() -> None:
         sa.Column("pending_transaction_id", sa.String(collation="C"), nullable=True),
         sa.Column("is_revised", sa.Boolean(), nullable=False),
         sa.Column("counterparty_key", sa.BigInteger(), nullable=True),
+        sa.Column("is_transfer_like", sa.Boolean(), nullable=False),
         sa.Column("is_opaque", sa.Boolean(), nullable=False),
         sa.Column("on_savings", sa.Boolean(), nullable=False),
         sa.Column("base_kind", sa.SmallInteger(), nullable=False),
@@ -469,7 +470,7 @@ def upgrade() -> None:
             "ix_transactions_counterparty",
             ["user_id", "counterparty_key", "date"],
             unique=False,
-            postgresql_include=["amount_cents", "kind"],
+            postgresql_include=["amount_cents", "kind", "pending"],
             postgresql_where=sa.text("counterparty_key IS NOT NULL"),
         )
         batch_op.create_index(
@@ -518,7 +519,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_transactions_counterparty",
-            postgresql_include=["amount_cents", "kind"],
+            postgresql_include=["amount_cents", "kind", "pending"],
             postgresql_where=sa.text("counterparty_key IS NOT NULL"),
         )
 

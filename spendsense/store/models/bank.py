@@ -1,5 +1,6 @@
 """Bank data in Plaid's words. Money is in hundredths; a transaction's sign is Plaid's: positive is money out."""
 
+import datetime as dt
 import uuid
 from datetime import date, datetime
 from decimal import Decimal
@@ -110,8 +111,8 @@ class Transaction(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     transaction_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
     account_id: Mapped[str] = mapped_column(PlaidId)
-    date: Mapped[date]
-    authorized_date: Mapped[date | None]
+    date: Mapped[dt.date]
+    authorized_date: Mapped[dt.date | None]
     amount_cents: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
     name: Mapped[str]
@@ -126,6 +127,7 @@ class Transaction(Base):
         bool
     ]  # came as `modified` or in a snapshot: an `added` page that arrives late does not replace it
     counterparty_key: Mapped[int | None] = mapped_column(BigInteger)  # None: the row names nobody
+    is_transfer_like: Mapped[bool]  # a transfer or payment by category or name: one side of an own transfer may be that
     is_opaque: Mapped[bool]  # the name says nothing (TRANSFER): the key holds the amount, and refunds are not sought
     on_savings: Mapped[bool]  # on a savings, money market, CD, HSA or cash management account
     base_kind: Mapped[int] = mapped_column(SmallInteger)  # store.kinds.Kind
@@ -154,7 +156,7 @@ Index(
     Transaction.user_id,
     Transaction.counterparty_key,
     Transaction.date,
-    postgresql_include=["amount_cents", "kind"],
+    postgresql_include=["amount_cents", "kind", "pending"],
     postgresql_where=Transaction.counterparty_key.is_not(None),
 )
 Index(

@@ -1,0 +1,71 @@
+"""Who a person is to us: a record known by its email until the first login, and by the token's `sub` from then on."""
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from spendsense.errors import Forbidden, InvalidInput, NotFound
+from spendsense.store.models import Progress, User
+
+
+def find_or_create_user(session: Session, email: str) -> User:
+    """The person with this email, made if new; safe when two processes ask at once."""
+    email = normalise_email(email)
+    session.execute(insert(User).values(email=email).on_conflict_do_nothing(index_elements=["email"]))
+    return _with_progress(session, session.scalars(select(User).where(User.email == email)).one())
+
+
+def find_user(session: Session, email: str) -> User:
+    """The person with this email. Raises NotFound."""
+    user = session.scalars(select(User).where(User.email == normalise_email(email))).one_or_none()
+    if user is None:
+        raise NotFound("There is no person with this email.")
+    return user
+
+
+def user_for_token(session: Session, sub: str, email: str | None, email_verified: bool) -> User:
+    """The person that a verified token names.
+
+    A known `sub` is enough. Otherwise the token must carry a verified email: it claims the record that was imported
+    under it and has no `sub` yet, or makes a new one. Raises Forbidden for an access token of somebody unknown, and
+    for an email that belongs to another `sub`.
+    """
+    user = session.scalars(select(User).where(User.sub == sub)).one_or_none()
+    if user is not None:
+        return user
+    if not email or not email_verified:
+        raise Forbidden("This token carries no verified email; log in once with an ID token.")
+    user = find_or_create_user(session, email)
+    claimed = session.execute(
+        update(User).where(User.user_id == user.user_id, User.sub.is_(None)).values(sub=sub).returning(User.user_id)
+    ).one_or_none()
+    session.refresh(user)
+    if claimed is None and user.sub != sub:
+        raise Forbidden("This email belongs to another login.")
+    return user
+
+
+def lock_user(session: Session, user_id: UUID) -> User:
+    """The person's row, locked until the transaction ends: whoever writes anything of theirs holds it."""
+    user = session.scalars(
+        select(User).where(User.user_id == user_id).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if user is None:
+        raise NotFound("There is no such person.")
+    return user
+
+
+def normalise_email(email: str) -> str:
+    """The email in lower case, trimmed. Raises InvalidInput for what can't be one."""
+    email = email.strip().lower()
+    local, at, domain = email.rpartition("@")
+    if not at or not local or not domain or len(email) > 254 or any(c.isspace() or not c.isprintable() for c in email):
+        raise InvalidInput("This is not an email address.")
+    return email
+
+
+def _with_progress(session: Session, user: User) -> User:
+    session.execute(insert(Progress).values(user_id=user.user_id).on_conflict_do_nothing())
+    return user
