@@ -126,6 +126,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "item_id", name=op.f("pk_items")),
     )
     op.create_table(
+        "merchant_flags",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("counterparty_key", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("cadence", sa.String(), nullable=False),
+        sa.Column("flag_from", sa.Date(), nullable=False),
+        sa.Column("flag_until", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.user_id"], name=op.f("fk_merchant_flags_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "counterparty_key", name=op.f("pk_merchant_flags")),
+    )
+    op.create_table(
         "operator_actions",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("action_id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
@@ -336,8 +349,6 @@ def upgrade() -> None:
         sa.Column("last_on", sa.Date(), nullable=False),
         sa.Column("next_on", sa.Date(), nullable=False),
         sa.Column("lapse_on", sa.Date(), nullable=False),
-        sa.Column("simple_flag_from", sa.Date(), nullable=True),
-        sa.Column("simple_flag_until", sa.Date(), nullable=True),
         sa.Column("transaction_ids", sa.ARRAY(sa.String(collation="C")), nullable=False),
         sa.CheckConstraint(
             "cadence IN ('WEEKLY', 'BIWEEKLY', 'SEMI_MONTHLY', 'MONTHLY', 'QUARTERLY', 'ANNUALLY')",
@@ -546,6 +557,7 @@ def downgrade() -> None:
     op.drop_table("personas")
     op.drop_table("persona_history")
     op.drop_table("operator_actions")
+    op.drop_table("merchant_flags")
     op.drop_table("items")
     op.drop_table("consents")
     op.drop_table("card_signals")

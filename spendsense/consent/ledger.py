@@ -18,6 +18,7 @@ from spendsense.store.models import (
     AuditEvent,
     CardSignals,
     Consent,
+    MerchantFlag,
     Persona,
     PersonaChange,
     Progress,
@@ -29,7 +30,7 @@ from spendsense.store.models import (
 )
 
 PURPOSES = ("analysis", "offers")
-DERIVED = (WindowSignals, CardSignals, Stream, Persona, PersonaChange, Recommendation, SetAside)
+DERIVED = (WindowSignals, CardSignals, Stream, MerchantFlag, Persona, PersonaChange, Recommendation, SetAside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from spendsense.store.models.bank import (
     Transaction,
     Upload,
 )
-from spendsense.store.models.measures import CardSignals, Persona, PersonaChange, Stream, WindowSignals
+from spendsense.store.models.measures import CardSignals, MerchantFlag, Persona, PersonaChange, Stream, WindowSignals
 from spendsense.store.models.people import Consent, Progress, SetAside, User
 from spendsense.store.models.records import AuditEvent, JobRun, OperatorAction
 
@@ -24,6 +24,7 @@ __all__ = [
     "Item",
     "JobRun",
     "Liability",
+    "MerchantFlag",
     "OperatorAction",
     "Persona",
     "PersonaChange",

@@ -31,8 +31,7 @@ Ids = ARRAY(String(collation="C"))
 class Stream(Base):
     """A recurring stream: one person, one counterparty, one direction, one plan, with the rows it is made of.
 
-    Whether it is live on a day follows from its dates alone: TOMBSTONED from `lapse_on` on, and flagged by the simple
-    rule from `simple_flag_from` until the day before `simple_flag_until`.
+    Whether it is live on a day follows from its dates alone: it is TOMBSTONED from `lapse_on` on.
     """
 
     __tablename__ = "streams"
@@ -63,12 +62,26 @@ class Stream(Base):
     last_on: Mapped[date]
     next_on: Mapped[date]
     lapse_on: Mapped[date]
-    simple_flag_from: Mapped[date | None]
-    simple_flag_until: Mapped[date | None]
     transaction_ids: Mapped[list[str]] = mapped_column(Ids)  # by date
 
 
 Index("uq_streams_plan", Stream.user_id, Stream.counterparty_key, Stream.direction, Stream.plan, unique=True)
+
+
+class MerchantFlag(Base):
+    """The simple flag of one merchant: three or more charges within 90 days, a week or a month apart.
+
+    It holds on every day from `flag_from` until the day before `flag_until`, as long as no row changes.
+    """
+
+    __tablename__ = "merchant_flags"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    counterparty_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    name: Mapped[str]
+    cadence: Mapped[str]
+    flag_from: Mapped[date]
+    flag_until: Mapped[date]
 
 
 class WindowSignals(Base):
