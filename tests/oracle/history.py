@@ -1,0 +1,67 @@
+"""A person on one day: what is known then, what each row counts as, which streams there are."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from spendsense.store.kinds import Kind
+from tests.oracle.person import Account, Balance, Person, Row
+from tests.oracle.settle import analysis_currency, settle
+from tests.oracle.streams import Stream, find_streams
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """`rows`: all dated on or before `as_of`, by date and id, in any currency."""
+
+    person: Person
+    as_of: date
+    currency: str | None
+    rows: tuple[Row, ...]
+    kinds: dict[str, Kind]
+    streams: tuple[Stream, ...]
+    income_ids: frozenset[str]
+
+    def days_seen(self, window_days: int) -> int:
+        """Days of the window since the first row of all."""
+        if not self.rows:
+            return 0
+        return min(window_days, (self.as_of - self.rows[0].date).days + 1)
+
+    def of_kind(self, rows: list[Row], *kinds: Kind) -> list[Row]:
+        """Those of the rows that count as one of the kinds."""
+        return [row for row in rows if self.kinds[row.transaction_id] in kinds]
+
+    def in_currency(self) -> list[Row]:
+        """The rows in the analysis currency."""
+        return [row for row in self.rows if self.kinds[row.transaction_id] != Kind.OTHER_CURRENCY]
+
+    def is_ours(self, account: Account) -> bool:
+        """The account is held in the analysis currency, or does not say in which."""
+        return account.currency is None or account.currency == self.currency
+
+    def last_balance(self, account_id: str) -> Balance | None:
+        """The last observation on or before `as_of`."""
+        seen = [b for b in self.person.balances if b.account_id == account_id and b.observed_on <= self.as_of]
+        return max(seen, key=lambda balance: balance.observed_on, default=None)
+
+    def balance_sum(self, accounts: list[Account]) -> int | None:
+        """What the accounts hold together; unknown when one is, or when there is none."""
+        balances = [self.last_balance(account.account_id) for account in accounts]
+        cents = [balance.current_cents if balance else None for balance in balances]
+        known = [value for value in cents if value is not None]
+        return sum(known) if cents and len(known) == len(cents) else None
+
+
+def look_at(person: Person, as_of: date) -> History:
+    """What is known of the person on that day."""
+    by_date = sorted(person.rows, key=lambda row: (row.date, row.transaction_id.encode()))
+    rows = tuple(row for row in by_date if row.date <= as_of)
+    currency = analysis_currency(person, as_of)
+    kinds = settle(person, as_of)
+    ours = [row for row in rows if row.currency == currency]
+    streams = tuple(find_streams(ours, kinds))
+    by_rhythm = {
+        row.transaction_id for s in streams if s.direction == "inflow" and s.kind == "income" for row in s.rows
+    }
+    income = frozenset(i for i, kind in kinds.items() if kind == Kind.INCOME or i in by_rhythm)
+    return History(person, as_of, currency, rows, kinds, streams, income)
