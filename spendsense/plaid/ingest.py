@@ -1,0 +1,198 @@
+"""Writes checked payloads: COPY into temporary tables, then one set-based upsert a table. Replay changes nothing.
+
+The person's row is locked first and consent is asked under that lock. The caller owns the transaction.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+import psycopg2.extensions
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from spendsense.consent import ledger
+from spendsense.errors import FieldError, NotFound
+from spendsense.plaid import rows
+from spendsense.plaid.assembly import at
+from spendsense.plaid.copying import copy_lines
+from spendsense.plaid.known_accounts import Known, retyped, stored_accounts, with_payload
+from spendsense.plaid.records import Batch, LiabilityRecord, TransactionRecord
+from spendsense.store import sql
+from spendsense.store.models import Upload, User
+from spendsense.store.session import raw_cursor
+
+Source = Literal["cli", "api"]
+LISTED_REJECTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of one payload. `accepted` counts valid records by sort, whether or not they changed anything."""
+
+    upload_id: UUID
+    accepted: dict[str, int]
+    changed_rows: int
+    skipped: int  # valid, but removed or superseded by their posted row
+    rejected: tuple[FieldError, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rejected_count(self) -> int:
+        """How many records were refused."""
+        return len(self.rejected)
+
+
+def ingest(session: Session, user_id: UUID, batch: Batch, *, source: Source, at: datetime) -> IngestReport:
+    """Stores one payload of one person. Raises NotFound and ConsentMissing before anything is stored."""
+    return ingest_many(session, {user_id: batch}, source=source, at=at)[user_id]
+
+
+def ingest_many(
+    session: Session, batches: Mapping[UUID, Batch], *, source: Source, at: datetime
+) -> dict[UUID, IngestReport]:
+    """Stores one payload for each of many people, all or none. Raises NotFound and ConsentMissing."""
+    if not batches:
+        return {}
+    user_ids = sorted(batches)
+    _lock(session, user_ids)
+    for user_id in user_ids:
+        ledger.require(session, user_id, "analysis", at)
+    with raw_cursor(session) as cursor:
+        stored = stored_accounts(cursor, user_ids)
+        sorted_out = {user_id: _sort_out(batches[user_id], stored[user_id]) for user_id in user_ids}
+        changed, skipped = _write(cursor, sorted_out, stored)
+    _mark_changed(session, [user_id for user_id in user_ids if changed[user_id]])
+    reports = {user_id: _report(sorted_out[user_id].batch, changed[user_id], skipped[user_id]) for user_id in user_ids}
+    _record_uploads(session, reports, source, at)
+    return reports
+
+
+@dataclass(frozen=True, slots=True)
+class _SortedOut:
+    """A payload without the records of unknown accounts, and the accounts that are known with it."""
+
+    batch: Batch
+    known: Known
+
+
+def _lock(session: Session, user_ids: Sequence[UUID]) -> None:
+    """Takes the people's rows in one order, so that two loads never wait for each other. Raises NotFound."""
+    locked = session.scalars(
+        select(User.user_id).where(User.user_id.in_(user_ids)).order_by(User.user_id).with_for_update()
+    ).all()
+    if len(locked) != len(user_ids):
+        raise NotFound("There is no such person.")
+
+
+def _sort_out(batch: Batch, stored: Known) -> _SortedOut:
+    known = with_payload(stored, batch.accounts)
+    records: Iterable[LiabilityRecord | TransactionRecord] = chain(batch.liabilities, batch.transactions)
+    strangers = [record for record in records if record.account_id not in known]
+    if not strangers:
+        return _SortedOut(batch, known)
+    reason = "is not an account of this person: neither stored nor in this payload"
+    errors = [FieldError(at(record.place, "account_id"), reason) for record in strangers]
+    kept = Batch(
+        accounts=batch.accounts,
+        liabilities=tuple(record for record in batch.liabilities if record.account_id in known),
+        transactions=tuple(record for record in batch.transactions if record.account_id in known),
+        removed=batch.removed,
+        superseded=batch.superseded,
+        item=batch.item,
+        rejected=(*batch.rejected, *errors),
+        notes=batch.notes,
+    )
+    return _SortedOut(kept, known)
+
+
+def _write(
+    cursor: psycopg2.extensions.cursor, sorted_out: Mapping[UUID, _SortedOut], stored: Mapping[UUID, Known]
+) -> tuple[Counter[UUID], Counter[UUID]]:
+    """Writes all rows. Gives the changed rows and the skipped records of each person."""
+    _stage(cursor, sorted_out)
+    changed: Counter[UUID] = Counter()
+    for name in ("upsert_accounts.sql", "upsert_balances.sql", "upsert_liabilities.sql", "remove_transactions.sql"):
+        changed += _count(cursor, name)
+    skipped = _count(cursor, "drop_removed.sql")
+    cursor.execute(sql.load("spendsense.plaid", "drop_echoes.sql"))
+    changed += _count(cursor, "upsert_transactions.sql")
+    changed += _reclassify(cursor, sorted_out, stored)
+    return changed, skipped
+
+
+def _stage(cursor: psycopg2.extensions.cursor, sorted_out: Mapping[UUID, _SortedOut]) -> None:
+    cursor.execute(sql.load("spendsense.plaid", "stage.sql"))
+    people = [(str(user_id), one.batch, one.known) for user_id, one in sorted_out.items()]
+    for table, columns, lines in (
+        ("staged_accounts", rows.ACCOUNT_COLUMNS, (rows.account_lines(u, b.accounts) for u, b, _ in people)),
+        ("staged_liabilities", rows.LIABILITY_COLUMNS, (rows.liability_lines(u, b.liabilities) for u, b, _ in people)),
+        (
+            "staged_transactions",
+            rows.TRANSACTION_COLUMNS,
+            (rows.transaction_lines(u, b.transactions, known) for u, b, known in people),
+        ),
+        (
+            "staged_removals",
+            rows.REMOVAL_COLUMNS,
+            (rows.removal_lines(u, (*b.removed, *b.superseded)) for u, b, _ in people),
+        ),
+    ):
+        copy_lines(cursor, table, columns, chain.from_iterable(lines))
+
+
+def _count(cursor: psycopg2.extensions.cursor, name: str) -> Counter[UUID]:
+    cursor.execute(sql.load("spendsense.plaid", name))
+    return Counter({UUID(str(user_id)): int(count) for user_id, count in cursor})
+
+
+def _reclassify(
+    cursor: psycopg2.extensions.cursor, sorted_out: Mapping[UUID, _SortedOut], stored: Mapping[UUID, Known]
+) -> Counter[UUID]:
+    """Gives the stored rows of accounts that changed their type the kind that they have there. Counts changed rows."""
+    changed: Counter[UUID] = Counter()
+    for user_id, one in sorted_out.items():
+        for account_id in retyped(stored[user_id], one.known):
+            changed[user_id] += rows.reclassify(cursor, user_id, account_id, one.known[account_id])
+    return changed
+
+
+def _mark_changed(session: Session, user_ids: Sequence[UUID]) -> None:
+    if user_ids:
+        session.execute(update(User).where(User.user_id.in_(user_ids)).values(data_version=User.data_version + 1))
+
+
+def _report(batch: Batch, changed_rows: int, skipped: int) -> IngestReport:
+    accepted = {
+        "accounts": len(batch.accounts),
+        "liabilities": len(batch.liabilities),
+        "transactions": len(batch.transactions),
+        "removed": len(batch.removed),
+    }
+    return IngestReport(uuid4(), accepted, changed_rows, skipped, batch.rejected, batch.notes)
+
+
+def _record_uploads(session: Session, reports: Mapping[UUID, IngestReport], source: Source, at: datetime) -> None:
+    session.execute(insert(Upload), [_upload(user_id, report, source, at) for user_id, report in reports.items()])
+
+
+def _upload(user_id: UUID, report: IngestReport, source: Source, at: datetime) -> dict[str, Any]:
+    counts = {
+        **report.accepted,
+        "changed": report.changed_rows,
+        "skipped": report.skipped,
+        "rejected": report.rejected_count,
+    }
+    rejects = [{"pointer": one.pointer, "detail": one.detail} for one in report.rejected[:LISTED_REJECTS]]
+    return {
+        "user_id": user_id,
+        "upload_id": report.upload_id,
+        "received_at": at,
+        "source": source,
+        "counts": counts,
+        "rejects": rejects,
+    }

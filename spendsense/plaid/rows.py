@@ -1,0 +1,103 @@
+"""Typed records as COPY lines, with what a row takes from its account: currency, savings mark and kind."""
+
+from collections.abc import Iterable, Iterator
+from uuid import UUID
+
+import psycopg2.extensions
+from psycopg2.extras import execute_values
+
+from spendsense.plaid.copying import NULL, day, flag, number, text
+from spendsense.plaid.kinds import base_kind, is_transfer_like
+from spendsense.plaid.known_accounts import Known, KnownAccount
+from spendsense.plaid.records import AccountRecord, LiabilityRecord, TransactionRecord
+
+DEFAULT_CURRENCY = "USD"  # payloads from before Plaid named currencies
+
+ACCOUNT_COLUMNS = (
+    "user_id, account_id, item_id, name, official_name, mask, type, subtype, currency, observed_on, "
+    "current_cents, available_cents, limit_cents, has_balance"
+)
+LIABILITY_COLUMNS = (
+    "user_id, account_id, kind, apr_percent, is_overdue, last_payment_cents, last_payment_on, "
+    "last_statement_balance_cents, last_statement_on, minimum_payment_cents, next_payment_due_on, past_due_cents"
+)
+TRANSACTION_COLUMNS = (
+    "user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name, "
+    "merchant_entity_id, payment_channel, category_primary, category_detailed, pending, pending_transaction_id, "
+    "is_revised, is_partial, counterparty_key, is_opaque, is_transfer_like, on_savings, base_kind"
+)
+REMOVAL_COLUMNS = "user_id, transaction_id"
+
+
+def account_lines(user_id: str, accounts: Iterable[AccountRecord]) -> Iterator[str]:
+    """Lines of ACCOUNT_COLUMNS."""
+    for a in accounts:
+        yield "\t".join(
+            (user_id, text(a.account_id), text(a.item_id), text(a.name), text(a.official_name), text(a.mask))
+            + (text(a.type), text(a.subtype), text(a.currency), day(a.observed_on))
+            + (number(a.current_cents), number(a.available_cents), number(a.limit_cents), flag(a.has_balance))
+        )
+
+
+def liability_lines(user_id: str, liabilities: Iterable[LiabilityRecord]) -> Iterator[str]:
+    """Lines of LIABILITY_COLUMNS."""
+    for one in liabilities:
+        yield "\t".join(
+            (user_id, text(one.account_id), one.kind, number(one.apr_percent), flag(one.is_overdue))
+            + (number(one.last_payment_cents), day(one.last_payment_on), number(one.last_statement_balance_cents))
+            + (day(one.last_statement_on), number(one.minimum_payment_cents), day(one.next_payment_due_on))
+            + (number(one.past_due_cents),)
+        )
+
+
+def removal_lines(user_id: str, transaction_ids: Iterable[str]) -> Iterator[str]:
+    """Lines of REMOVAL_COLUMNS."""
+    for transaction_id in transaction_ids:
+        yield f"{user_id}\t{text(transaction_id)}"
+
+
+def transaction_lines(user_id: str, transactions: Iterable[TransactionRecord], known: Known) -> Iterator[str]:
+    """Lines of TRANSACTION_COLUMNS. Each account must be known. This is the hot path of a large load."""
+    accounts = {account_id: _account_part(account) for account_id, account in known.items()}
+    for t in transactions:
+        account_type, currency, on_savings = accounts[t.account_id]
+        kind = base_kind(account_type, t.category_primary, t.category_detailed, t.name, t.amount_cents < 0)
+        yield (
+            f"{user_id}\t{text(t.transaction_id)}\t{text(t.account_id)}\t{day(t.date)}\t{day(t.authorized_date)}\t"
+            f"{t.amount_cents}\t{text(t.currency or currency)}\t{text(t.name)}\t{text(t.merchant_name)}\t"
+            f"{text(t.merchant_entity_id)}\t{text(t.payment_channel)}\t{text(t.category_primary)}\t"
+            f"{text(t.category_detailed)}\t{'t' if t.pending else 'f'}\t{text(t.pending_transaction_id)}\t"
+            f"{'t' if t.is_revised else 'f'}\t{'t' if t.is_partial else 'f'}\t"
+            f"{NULL if t.counterparty_key is None else t.counterparty_key}\t{'t' if t.is_opaque else 'f'}\t"
+            f"{'t' if is_transfer_like(t.category_primary, t.category_detailed, t.name) else 'f'}\t"
+            f"{on_savings}\t{int(kind)}"
+        )
+
+
+def _account_part(account: KnownAccount) -> tuple[str, str, str]:
+    return account.type, account.currency or DEFAULT_CURRENCY, "t" if account.is_savings else "f"
+
+
+def reclassify(cursor: psycopg2.extensions.cursor, user_id: UUID, account_id: str, account: KnownAccount) -> int:
+    """Sets kind and savings mark of an account's stored rows anew. Gives the number of rows that changed."""
+    cursor.execute(
+        "SELECT transaction_id, category_primary, category_detailed, name, amount_cents < 0"
+        " FROM transactions WHERE user_id = %s AND account_id = %s",
+        (str(user_id), account_id),
+    )
+    kinds = [
+        (transaction_id, int(base_kind(account.type, primary, detailed, name, is_inflow)))
+        for transaction_id, primary, detailed, name, is_inflow in cursor.fetchall()
+    ]
+    changed = execute_values(
+        cursor,
+        "UPDATE transactions SET base_kind = new.kind, kind = new.kind, on_savings = new.on_savings"
+        " FROM (VALUES %s) AS new (user_id, transaction_id, kind, on_savings)"
+        " WHERE transactions.user_id = new.user_id::uuid AND transactions.transaction_id = new.transaction_id"
+        " AND (transactions.base_kind, transactions.on_savings) IS DISTINCT FROM (new.kind, new.on_savings)"
+        " RETURNING 1",
+        [(str(user_id), transaction_id, kind, account.is_savings) for transaction_id, kind in kinds],
+        fetch=True,
+        page_size=10_000,
+    )
+    return len(changed)
