@@ -1,0 +1,98 @@
+"""Who may call which route. A route that does not say so stops the start; a caller that it does not name is refused."""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+from flask import Flask, current_app, g, request
+from sqlalchemy.orm import Session
+
+from spendsense import clock
+from spendsense.api.tokens import Caller, Role, TokenVerifier
+from spendsense.consent import ledger
+from spendsense.consent.people import user_for_token
+from spendsense.errors import ConfigurationError, Forbidden, Unauthenticated
+from spendsense.store.models import User
+
+Access = frozenset[Role]
+PUBLIC: Access = frozenset()
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def allow(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Names the roles that may call a view. Anyone who holds one of them may."""
+    if not roles:
+        raise ConfigurationError("allow() names no role; a public route says @allow_anyone.")
+    return _declare(frozenset(roles))
+
+
+def allow_anyone(view: Callable[P, R]) -> Callable[P, R]:
+    """Makes a view public: no token is asked for or read."""
+    return _declare(PUBLIC)(view)
+
+
+def protect(app: Flask, verifier: TokenVerifier) -> None:
+    """Has every request checked before its view runs."""
+    app.extensions["spendsense.verifier"] = verifier
+    app.before_request(_check_caller)
+
+
+def check_every_route(app: Flask) -> None:
+    """Raises ConfigurationError that names the first route which does not say who may call it."""
+    for rule in app.url_map.iter_rules():
+        if access_of(app, rule.endpoint) is None:
+            raise ConfigurationError(f"The route {rule.rule} does not say who may call it (@allow or @allow_anyone).")
+
+
+def access_of(app: Flask, endpoint: str) -> Access | None:
+    """The roles that may call an endpoint; empty: anyone; None: not declared."""
+    return getattr(app.view_functions[endpoint], "access", None)
+
+
+def current_user(session: Session, needs: str | None = None) -> User:
+    """The person who calls. Raises ConsentMissing unless they agree to the purpose `needs` at this moment."""
+    caller = current_caller()
+    user = user_for_token(session, caller.sub, caller.email, caller.email_verified)
+    if needs is not None:
+        ledger.require(session, user.user_id, needs, clock.now())
+    return user
+
+
+def current_caller() -> Caller:
+    """The bearer of the verified token. Raises Unauthenticated on a public route, where none was read."""
+    caller = cast(Caller | None, g.get("caller"))
+    if caller is None:
+        raise Unauthenticated("This needs a token.")
+    return caller
+
+
+def _declare(access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        cast(Any, view).access = access
+        return view
+
+    return decorate
+
+
+def _check_caller() -> None:
+    if request.url_rule is None or _is_automatic_options():
+        return
+    access = access_of(current_app, request.url_rule.endpoint)
+    if access == PUBLIC and access is not None:
+        return
+    g.caller = cast(TokenVerifier, current_app.extensions["spendsense.verifier"]).verify(_bearer_token())
+    if access is None or not access & g.caller.roles:
+        raise Forbidden("This is not open to the role of the caller.")
+
+
+def _is_automatic_options() -> bool:
+    """Whether Flask itself answers this OPTIONS request, without running a view."""
+    return request.method == "OPTIONS" and bool(getattr(request.url_rule, "provide_automatic_options", False))
+
+
+def _bearer_token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated("This needs a token: send it as 'Authorization: Bearer …'.")
+    return token.strip()

@@ -1,0 +1,157 @@
+"""What the person agrees to: the text, the state, the history; to agree, and to take it back."""
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spendsense import clock
+from spendsense.api.auth import current_user
+from spendsense.api.chain import refresh_person
+from spendsense.api.request import request_transaction
+from spendsense.api.resource import CONSUMER, Resource
+from spendsense.consent import ledger
+from spendsense.errors import Conflict
+from spendsense.store.models import Consent, User
+
+consents = Resource("consents", "What you agree to. Nothing is stored, computed or shown before.")
+
+METHOD = "api"
+TEXT_VERSION = "2026-11"
+
+
+class ConsentState(Schema):
+    """What is agreed to at this moment, and until when."""
+
+    analysis = fields.Boolean(required=True)
+    offers = fields.Boolean(required=True)
+    analysis_until = fields.AwareDateTime(required=True, allow_none=True)
+    offers_until = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ConsentEvent(Schema):
+    """One grant or revocation."""
+
+    purpose = fields.String(required=True, validate=validate.OneOf(ledger.PURPOSES))
+    action = fields.String(required=True, validate=validate.OneOf(["grant", "revoke"]))
+    text_version = fields.String(required=True)
+    method = fields.String(required=True)
+    ip_address = fields.String(required=True, allow_none=True)
+    at = fields.AwareDateTime(required=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ConsentText(Schema):
+    """The text that is agreed to, by purpose."""
+
+    version = fields.String(required=True)
+    texts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+
+
+class ConsentOverview(Schema):
+    """State, history (newest first) and the present text."""
+
+    state = fields.Nested(ConsentState, required=True)
+    history = fields.List(fields.Nested(ConsentEvent), required=True)
+    text = fields.Nested(ConsentText, required=True)
+
+
+class NewConsent(Schema):
+    """An agreement to one or both purposes, as the present text words them."""
+
+    purposes = fields.List(
+        fields.String(validate=validate.OneOf(ledger.PURPOSES)), required=True, validate=validate.Length(1, 2)
+    )
+    text_version = fields.String(required=True, validate=validate.Length(1, 50))
+
+
+class Granted(Schema):
+    """The state after an agreement."""
+
+    state = fields.Nested(ConsentState, required=True)
+    is_up_to_date = fields.Boolean(
+        required=True, metadata={"description": "Whether signals and recommendations were made at once"}
+    )
+
+
+class Revoked(Schema):
+    """The state after taking an agreement back, and how many rows were deleted of each table."""
+
+    state = fields.Nested(ConsentState, required=True)
+    deleted = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
+@consents.operation("GET", "/users/me/consents", to=CONSUMER, answers=ConsentOverview)
+def read_consents() -> dict[str, Any]:
+    """Your consents: the state, the history and the text."""
+    with request_transaction() as session:
+        user = current_user(session)
+        return {
+            "state": ledger.state(session, user.user_id, clock.now()),
+            "history": _history(session, user),
+            "text": {"version": text_version(), "texts": texts()},
+        }
+
+
+@consents.operation("POST", "/users/me/consents", to=CONSUMER, body=NewConsent, answers=Granted, status=201)
+def grant_consent(body: dict[str, Any]) -> dict[str, Any]:
+    """Agree to the analysis of your data, or to partner offers beside it, for a year."""
+    if body["text_version"] != text_version():
+        raise Conflict("The text has changed since; read it again and agree to that.")
+    with request_transaction() as session:
+        user_id, at = current_user(session).user_id, clock.now()
+        ledger.grant(
+            session,
+            user_id,
+            body["purposes"],
+            method=METHOD,
+            text_version=body["text_version"],
+            at=at,
+            ip_address=_ip_address(),
+        )
+        state = ledger.state(session, user_id, at)
+    return {"state": state, "is_up_to_date": refresh_person(user_id)}
+
+
+@consents.operation("DELETE", "/users/me/consents/<any(analysis,offers):purpose>", to=CONSUMER, answers=Revoked)
+def revoke_consent(purpose: str) -> dict[str, Any]:
+    """Take a consent back. It ends at once, and what was made under it is deleted."""
+    with request_transaction() as session:
+        user_id, at = current_user(session).user_id, clock.now()
+        deleted = ledger.revoke(
+            session,
+            user_id,
+            purpose,
+            method=METHOD,
+            text_version=text_version(),
+            at=at,
+            ip_address=_ip_address(),
+        )
+        return {"state": ledger.state(session, user_id, at), "deleted": deleted}
+
+
+def text_version() -> str:
+    """The version of the present text."""
+    return TEXT_VERSION
+
+
+def texts() -> Mapping[str, str]:
+    """The present text of each purpose."""
+    return {}
+
+
+def _history(session: Session, user: User) -> list[Consent]:
+    newest_first = select(Consent).where(Consent.user_id == user.user_id).order_by(Consent.at.desc(), Consent.purpose)
+    return list(session.scalars(newest_first))
+
+
+def _ip_address() -> str | None:
+    """Where the request came from, or None when that is no address (a local socket)."""
+    try:
+        return str(ipaddress.ip_address(request.remote_addr or ""))
+    except ValueError:
+        return None

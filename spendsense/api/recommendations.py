@@ -1,0 +1,81 @@
+"""What the person is offered: education, and partner offers when they agreed to them; and what they say of it."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spendsense import clock
+from spendsense.api.auth import current_user
+from spendsense.api.request import request_transaction
+from spendsense.api.resource import CONSUMER, Resource
+from spendsense.consent import ledger
+from spendsense.store.models import Recommendation, User
+
+recommendations = Resource("recommendations", "Education, and offers that you agreed to, each with its reason.")
+
+VERDICTS = ("helpful", "not_helpful", "dismissed", "clicked")
+
+
+class RecommendationSeen(Schema):
+    """One item, with the person's own figures as its reason."""
+
+    id = fields.UUID(required=True, attribute="recommendation_id")
+    title = fields.String(required=True)
+    rationale = fields.String(required=True)
+    content = fields.String(required=True)
+    disclosure = fields.String(required=True)
+
+
+class RecommendationsByKind(Schema):
+    """The items that are active, in the order in which they are shown."""
+
+    education = fields.List(fields.Nested(RecommendationSeen), required=True)
+    offers = fields.List(fields.Nested(RecommendationSeen), required=True)
+
+
+class Recommendations(Schema):
+    """Education and offers."""
+
+    data = fields.Nested(RecommendationsByKind, required=True)
+
+
+class NewFeedback(Schema):
+    """What a person says of an item; `dismissed` takes it away."""
+
+    verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS))
+
+
+class FeedbackTaken(Schema):
+    """The feedback as it was stored."""
+
+    feedback_id = fields.UUID(required=True)
+    recommendation_id = fields.UUID(required=True)
+    verdict = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+
+
+@recommendations.operation("GET", "/users/me/recommendations", to=CONSUMER, answers=Recommendations)
+def list_recommendations() -> dict[str, Any]:
+    """Your recommendations, each with the figures behind it."""
+    with request_transaction() as session:
+        user = current_user(session, needs="analysis")
+        agrees_to_offers = ledger.state(session, user.user_id, clock.now()).offers
+        rows = _active(session, user)
+    offers = [row for row in rows if row.kind == "offer"] if agrees_to_offers else []
+    return {"data": {"education": [row for row in rows if row.kind == "education"], "offers": offers}}
+
+
+def _active(session: Session, user: User) -> list[Recommendation]:
+    rows = (
+        select(Recommendation)
+        .where(
+            Recommendation.user_id == user.user_id,
+            Recommendation.status == "active",
+            Recommendation.expires_on >= clock.today(),
+        )
+        .order_by(Recommendation.kind, Recommendation.position, Recommendation.recommendation_id)
+    )
+    return list(session.scalars(rows))

@@ -1,0 +1,141 @@
+"""A group of operations, each declared in one place: who may call it, what it takes, what it answers.
+
+The only file that touches flask-smorest: from these declarations it reads the requests, writes the answers and draws
+the OpenAPI document.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn, TypeVar, cast
+
+import msgspec
+from flask import Flask, Request
+from flask_smorest import Api as SmorestApi  # type: ignore[import-untyped]
+from flask_smorest import Blueprint as SmorestBlueprint
+from marshmallow import RAISE, Schema, ValidationError
+from webargs.flaskparser import FlaskParser
+
+from spendsense.api import problem
+from spendsense.api.auth import PUBLIC, Access, allow, allow_anyone
+from spendsense.api.tokens import Role
+from spendsense.errors import FieldError, InvalidInput, UnsupportedMediaType
+
+PREFIX = "/api/v1"
+CONSUMER: Access = frozenset[Role]({"consumer"})
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Parser(FlaskParser):
+    """Reads queries and bodies strictly: what is not declared is refused, and each fault names its place."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE, "json": RAISE}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """The body as JSON. NaN, doubled roots and lone surrogates are no JSON."""
+        if req.mimetype != "application/json":
+            raise UnsupportedMediaType("Send the body as application/json.")
+        try:
+            return msgspec.json.decode(req.get_data())
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise InvalidInput("The body is not JSON.", [FieldError("", _place_of(error))]) from error
+
+    def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Raises InvalidInput with a pointer to each fault."""
+        messages = cast(Mapping[str, Any], error.messages)
+        faults = [fault for part in messages.values() for fault in _faults(part, "")]
+        raise InvalidInput("The request can't be taken as it is.", faults) from error
+
+
+class Api(SmorestApi):  # type: ignore[misc]
+    """The OpenAPI document; errors are answered and described as problems."""
+
+    ERROR_SCHEMA = problem.Problem
+
+    def _register_error_handlers(self) -> None:
+        """Nothing: `problem.register` has done it."""
+
+    def _register_responses(self) -> None:
+        super()._register_responses()
+        for response in self.spec.components.responses_lazy.values():
+            content = response.get("content", {})
+            if "application/json" in content:
+                content[problem.MEDIA_TYPE] = content.pop("application/json")
+
+
+class Resource(SmorestBlueprint):  # type: ignore[misc]
+    """Operations under one heading of the document."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, description: str, prefix: str = PREFIX) -> None:
+        super().__init__(name, name, description=description, url_prefix=prefix)
+
+    def operation(
+        self,
+        method: str,
+        rule: str,
+        *,
+        to: Access,
+        answers: type[Schema] | None,
+        status: int = 200,
+        query: type[Schema] | None = None,
+        body: type[Schema] | None = None,
+        example: Any = None,
+        **document: Any,
+    ) -> Callable[[View], View]:
+        """Registers a view. `to` names the roles that may call it; `PUBLIC` is anyone.
+
+        The view gets the loaded query, then the loaded body, then the parts of the path by name. `document` is laid
+        over what the OpenAPI document says of it.
+        """
+
+        def decorate(view: View) -> View:
+            wrapped: Any = allow(*to)(view) if to else allow_anyone(view)
+            wrapped = self.response(status, answers, example=example)(wrapped)
+            if body is not None:
+                wrapped = self.arguments(body, location="json")(wrapped)
+                wrapped = self.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")(wrapped)
+            if query is not None:
+                wrapped = self.arguments(query, location="query")(wrapped)
+            for refusal, name in ((401, "UNAUTHORIZED"), (403, "FORBIDDEN")) if to else ():
+                wrapped = self.alt_response(refusal, name)(wrapped)
+            wrapped = self.doc(**(document if to else {"security": [], **document}))(wrapped)
+            self.add_url_rule(rule, view.__name__, wrapped, methods=[method])
+            return view
+
+        return decorate
+
+
+def register(app: Flask, resources: Iterator[Resource] | list[Resource], description: str) -> Api:
+    """Puts the resources and their OpenAPI 3.1 document into the application."""
+    app.config.update(API_TITLE="SpendSense", API_VERSION="1.0.0", OPENAPI_VERSION="3.1.0")
+    api = Api(
+        app,
+        spec_kwargs={
+            "info": {"description": description},
+            "servers": [{"url": "../.."}],  # of /api/v1/openapi.json, also below a stage's prefix
+            "security": [{"token": []}],
+        },
+    )
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for resource in resources:
+        api.register_blueprint(resource)
+    return api
+
+
+def _faults(messages: Any, pointer: str) -> Iterator[FieldError]:
+    """One fault for each message, at the JSON pointer of its field (for a query: of its parameter)."""
+    if isinstance(messages, Mapping):
+        for key, inner in messages.items():
+            part = "" if key == "_schema" else "/" + str(key).replace("~", "~0").replace("/", "~1")[:100]
+            yield from _faults(inner, pointer + part)
+    else:
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield FieldError(pointer, str(message))
+
+
+def _place_of(error: Exception) -> str:
+    return str(error) if isinstance(error, msgspec.DecodeError) else "It is nested too deep or not UTF-8."
+
+
+__all__ = ["CONSUMER", "PREFIX", "PUBLIC", "Api", "Resource", "register"]

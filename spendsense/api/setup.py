@@ -1,0 +1,40 @@
+"""Puts the API into an application: what every request goes through, the errors, the guard, and each resource."""
+
+from flask import Flask
+from flask_cors import CORS
+
+from spendsense.api import auth, problem, request, resource
+from spendsense.api.accounts import accounts
+from spendsense.api.consents import consents
+from spendsense.api.documents import documents
+from spendsense.api.health import health
+from spendsense.api.me import me
+from spendsense.api.recommendations import recommendations
+from spendsense.api.tokens import TokenVerifier
+from spendsense.api.transactions import transactions
+from spendsense.config import Settings
+
+RESOURCES = [health, documents, me, consents, accounts, transactions, recommendations]
+DESCRIPTION = (
+    "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "
+    "separately, partner offers, each with the figures behind it. It is no financial advice. Amounts are whole cents; "
+    "a transaction's sign is Plaid's, positive is money out. Errors are RFC 9457 problems."
+)
+
+
+def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
+    """Registers everything of the API. The application's own routes may come before or after."""
+    request.register(app)
+    problem.register(app)
+    auth.protect(app, verifier)
+    resource.register(app, RESOURCES, DESCRIPTION)
+    CORS(
+        app,
+        origins=list(settings.cors_origins),
+        send_wildcard="*" in settings.cors_origins,
+        supports_credentials=False,
+        methods=["GET", "POST", "DELETE", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "Content-Encoding", "X-Request-ID"],
+        expose_headers=["X-Request-ID", "Retry-After"],
+        max_age=600,
+    )

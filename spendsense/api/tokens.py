@@ -1,0 +1,163 @@
+"""Cognito tokens: who the bearer is, once every claim that matters has been checked.
+
+RS256 only, by a key that the pool published, whatever the token's header would prefer. The rules are Cognito's
+("Verifying JSON web tokens", Amazon Cognito developer guide) and RFC 8725.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, cast
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from spendsense import clock
+from spendsense.errors import Unauthenticated
+
+Role = Literal["consumer", "operator", "auditor"]
+
+ROLE_OF_GROUP: Mapping[str, Role] = {"consumers": "consumer", "operators": "operator", "auditors": "auditor"}
+LEEWAY_SECONDS = 5
+LONGEST_TOKEN = 8_192
+LONGEST_CLAIM = 320
+SMALLEST_KEY_BITS = 2_048
+SECONDS_BETWEEN_READS = 60.0
+LATEST_MOMENT = 2**53
+
+Jwks = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a verified token names. An access token carries no email."""
+
+    sub: str
+    email: str | None
+    email_verified: bool
+    roles: frozenset[Role]
+
+
+class TokenVerifier(Protocol):
+    """Turns a bearer token into its caller. Raises Unauthenticated for any token that does not hold."""
+
+    def verify(self, token: str) -> Caller: ...
+
+
+class RefuseAll:
+    """The verifier of a process that was given no user pool: nobody gets in."""
+
+    def verify(self, token: str) -> Caller:
+        """Raises Unauthenticated."""
+        raise Unauthenticated("The token does not hold.")
+
+
+class KeyRing:
+    """A pool's public keys by `kid`, read at first and again for an unknown `kid`, at most once a minute."""
+
+    def __init__(self, read: Callable[[], Jwks]) -> None:
+        self._read = read
+        self._keys: dict[str, RSAPublicKey] = {}
+        self._read_at: float | None = None
+
+    def find(self, kid: str) -> RSAPublicKey | None:
+        """The key of that id, or None."""
+        if kid not in self._keys and self._may_read():
+            self._read_at = time.monotonic()
+            self._keys = public_keys(self._read())
+        return self._keys.get(kid)
+
+    def _may_read(self) -> bool:
+        return self._read_at is None or time.monotonic() - self._read_at >= SECONDS_BETWEEN_READS
+
+
+@dataclass(frozen=True, slots=True)
+class PoolVerifier:
+    """Verifies ID and access tokens of one user pool and one app client."""
+
+    keys: KeyRing
+    issuer: str
+    client_id: str
+
+    def verify(self, token: str) -> Caller:
+        """The caller. Raises Unauthenticated, always with the same words, for a token that fails any check."""
+        try:
+            claims = self._signed_claims(token)
+            self._check_claims(claims)
+            return _caller(claims)
+        except (jwt.PyJWTError, _Refused, ValueError, TypeError, RecursionError) as error:
+            raise Unauthenticated("The token does not hold.") from error
+
+    def _signed_claims(self, token: str) -> dict[str, Any]:
+        _demand(len(token) <= LONGEST_TOKEN and token.isascii())
+        header = jwt.get_unverified_header(token)
+        kid = header.get("kid")
+        _demand(header.get("alg") == "RS256" and isinstance(kid, str) and "crit" not in header)
+        key = self.keys.find(cast(str, kid))
+        if key is None:
+            raise _Refused
+        # Times, issuer and audience are checked below, against our own clock and without PyJWT's conversions.
+        off = dict.fromkeys(
+            ("verify_exp", "verify_iat", "verify_nbf", "verify_aud", "verify_iss", "verify_sub", "verify_jti"), False
+        )
+        return jwt.decode(token, key, algorithms=["RS256"], options=cast(Any, off))
+
+    def _check_claims(self, claims: Mapping[str, Any]) -> None:
+        now = clock.now()
+        _demand(claims.get("iss") == self.issuer)
+        _demand(_moment(claims, "exp") > now.timestamp() - LEEWAY_SECONDS)
+        _demand(_moment(claims, "iat") <= now.timestamp() + LEEWAY_SECONDS)
+        if "nbf" in claims:
+            _demand(_moment(claims, "nbf") <= now.timestamp() + LEEWAY_SECONDS)
+        audience = {"id": claims.get("aud"), "access": claims.get("client_id")}
+        use = claims.get("token_use")
+        _demand(isinstance(use, str) and use in audience and audience[use] == self.client_id)
+
+
+def public_keys(jwks: Jwks) -> dict[str, RSAPublicKey]:
+    """The RSA signing keys of a key set, by `kid`. Others, and keys under 2,048 bits, are left out."""
+    found = {}
+    for entry in jwks.get("keys", []):
+        usable = entry.get("kty") == "RSA" and entry.get("use", "sig") == "sig" and entry.get("alg", "RS256") == "RS256"
+        if not usable or not isinstance(entry.get("kid"), str):
+            continue
+        key = jwt.PyJWK.from_dict(entry, algorithm="RS256").key
+        if isinstance(key, RSAPublicKey) and key.key_size >= SMALLEST_KEY_BITS:
+            found[entry["kid"]] = key
+    return found
+
+
+class _Refused(Exception):
+    """A check did not hold. Which one is nobody's business outside."""
+
+
+def _demand(holds: bool) -> None:
+    if not holds:
+        raise _Refused
+
+
+def _moment(claims: Mapping[str, Any], name: str) -> int:
+    value = claims.get(name)
+    if type(value) is not int or not 0 < value < LATEST_MOMENT:
+        raise _Refused
+    return value
+
+
+def _caller(claims: Mapping[str, Any]) -> Caller:
+    sub, email, groups = claims.get("sub"), claims.get("email"), claims.get("cognito:groups", [])
+    if not isinstance(sub, str) or not 0 < len(sub) <= LONGEST_CLAIM or not sub.isprintable():
+        raise _Refused
+    if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
+        raise _Refused
+    _demand(email is None or (isinstance(email, str) and len(email) <= LONGEST_CLAIM))
+    is_id_token = claims.get("token_use") == "id"
+    return Caller(
+        sub=sub,
+        email=email if is_id_token else None,
+        email_verified=is_id_token and _is_true(claims.get("email_verified")),
+        roles=frozenset(ROLE_OF_GROUP[group] for group in groups if group in ROLE_OF_GROUP),
+    )
+
+
+def _is_true(value: object) -> bool:
+    return value is True or value == "true"  # Cognito writes it as text in some flows

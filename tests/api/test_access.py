@@ -1,0 +1,95 @@
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spendsense.api.auth import PUBLIC, access_of, check_every_route
+from spendsense.errors import ConfigurationError
+from spendsense.store.models import User
+from tests.api.conftest import CLIENT_ID, Headers, Pool
+
+OPEN = {"/health", "/api/v1/health", "/api/v1/openapi.json", "/api/v1/docs", "/api/v1/docs/<asset>"}
+UNKNOWN_ID = "00000000-0000-4000-8000-000000000000"
+WHOLE_PERSON = [
+    "/api/v1/users/me/accounts",
+    "/api/v1/users/me/transactions",
+    "/api/v1/users/me/recommendations",
+]
+
+
+def routes(app: Flask) -> list[tuple[str, str, str]]:
+    """(rule, method, path with any parameter filled in) of all routes."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        path = rule.rule.replace("<any(analysis,offers):purpose>", "analysis").replace("<asset>", "start.js")
+        path = path.replace("<uuid:recommendation_id>", UNKNOWN_ID)
+        assert "<" not in path, f"say in this test what to fill in for {rule.rule}"
+        found += [(rule.rule, method, path) for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"})]
+    return found
+
+
+def test_every_route_says_who_may_call_it(app: Flask) -> None:
+    assert {rule.rule for rule in app.url_map.iter_rules() if access_of(app, rule.endpoint) == PUBLIC} == OPEN
+    assert all(access_of(app, rule.endpoint) is not None for rule in app.url_map.iter_rules())
+
+
+def test_a_route_that_does_not_say_so_stops_the_start() -> None:
+    app = Flask("forgotten", static_folder=None)
+    app.add_url_rule("/forgotten", view_func=lambda: "secret")
+    with pytest.raises(ConfigurationError, match="/forgotten"):
+        check_every_route(app)
+
+
+def test_nobody_gets_in_without_a_good_token(app: Flask, client: FlaskClient, pool: Pool) -> None:
+    expired = pool.bearer(exp=1_700_000_000)
+    for rule, method, path in routes(app):
+        for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Basic YTpi"}, expired):
+            response = client.open(path, method=method, headers=headers)
+            expected = 200 if rule in OPEN else 401
+            assert response.status_code == expected, (rule, method, headers)
+            if expected == 401:
+                assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("group", ["operators", "auditors", "strangers"])
+def test_the_routes_of_consumers_are_theirs_alone(group: str, app: Flask, client: FlaskClient, pool: Pool) -> None:
+    headers = pool.bearer("olga@example.com", group)
+    for rule, method, path in routes(app):
+        if "/users/me" in rule:
+            assert client.open(path, method=method, headers=headers).status_code == 403, (rule, method)
+
+
+@pytest.mark.parametrize("path", WHOLE_PERSON)
+def test_without_consent_nothing_is_shown(
+    path: str, client: FlaskClient, person: Callable[..., User], ann: Headers
+) -> None:
+    person("ann@example.com")
+    response = client.get(path, headers=ann)
+    assert response.status_code == 403
+    assert response.json["purpose"] == "analysis"
+    assert response.json["type"].endswith(":consent-missing")
+
+
+def test_the_first_login_claims_the_imported_record(client: FlaskClient, session: Session, pool: Pool) -> None:
+    session.add(User(email="ann@example.com"))
+    session.commit()
+    imported = session.scalars(select(User.user_id)).one()
+    response = client.get("/api/v1/users/me", headers=pool.bearer("Ann@Example.com"))
+    assert response.json["user_id"] == str(imported)
+
+
+def test_an_access_token_is_known_by_its_sub(client: FlaskClient, pool: Pool) -> None:
+    changes = {"token_use": "access", "client_id": CLIENT_ID, "aud": None, "sub": "ann-1", "email_verified": None}
+    access_token = pool.bearer("ann@example.com", **changes)
+    assert client.get("/api/v1/users/me", headers=access_token).status_code == 403  # nobody knows this sub yet
+    client.get("/api/v1/users/me", headers=pool.bearer("ann@example.com", sub="ann-1"))
+    assert client.get("/api/v1/users/me", headers=access_token).json["email"] == "ann@example.com"
+
+
+@pytest.mark.parametrize("verified", [False, None, "false", 1])
+def test_an_email_that_is_not_verified_claims_nothing(verified: object, client: FlaskClient, pool: Pool) -> None:
+    headers = pool.bearer("ann@example.com", email_verified=verified)
+    assert client.get("/api/v1/users/me", headers=headers).status_code == 403
