@@ -1,0 +1,60 @@
+"""Phrase list, disclosures and consent texts."""
+
+import re
+from typing import Final
+
+from spendsense.rulebook.entry import Entry
+from spendsense.rulebook.types import ConsentText, Disclosures, Phrase, Tone
+
+FAULTS: Final = ("advice", "shaming", "comparison", "pressure")
+PURPOSES: Final = ("analysis", "offers")
+_APOSTROPHES: Final = "['\u2019]"
+
+
+def read_tone(file: Entry) -> Tone:
+    """The phrase list, each phrase as a pattern for whole words in any case."""
+    phrases = tuple(Phrase(words, fault, _pattern(words)) for fault in FAULTS for words in file.texts(fault))
+    file.finish()
+    return Tone(phrases)
+
+
+def _pattern(words: str) -> re.Pattern[str]:
+    escaped = re.escape(words.lower()).replace("'", _APOSTROPHES)
+    return re.compile(rf"(?<!\w){escaped}(?!\w)", re.IGNORECASE)
+
+
+def read_disclosures(file: Entry) -> Disclosures:
+    """What stands beside each item; each text must hold what it has to say."""
+    texts = {kind: _disclosure(file.entry(kind)) for kind in ("education", "offer")}
+    file.finish()
+    return Disclosures(**texts)
+
+
+def _disclosure(entry: Entry) -> str:
+    text = entry.text("text")
+    for words in entry.texts("must_say"):
+        if words.lower() not in text.lower():
+            entry.fail("text", f"does not say '{words}'.")
+    entry.finish()
+    return text
+
+
+def read_consent(file: Entry) -> dict[str, ConsentText]:
+    """Purpose → the text in force. Earlier versions must read well too, and are kept in the file."""
+    current = file.text("current")
+    versions = file.entry("versions")
+    texts = {version: _consent_version(versions.entry(version), version) for version in versions.data}
+    if current not in texts:
+        file.fail("current", f"there is no version '{current}'.")
+    file.finish()
+    return texts[current]
+
+
+def _consent_version(entry: Entry, version: str) -> dict[str, ConsentText]:
+    texts = {}
+    for purpose in PURPOSES:
+        part = entry.entry(purpose)
+        texts[purpose] = ConsentText(purpose, version, part.text("title"), part.text("text"))
+        part.finish()
+    entry.finish()
+    return texts

@@ -1,0 +1,182 @@
+"""The rulebook as values: what `load.py` makes of the TOML files, checked."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+Threshold = int | Decimal | bool | str
+CardChoice = Literal["highest_utilization", "most_interest", "minimum_payment", "overdue"]
+Delivery = Literal["auto", "approval"]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One comparison of a signal with a threshold. Money thresholds are in cents."""
+
+    signal: str
+    operator: str  # >=, >, <, <=, ==
+    threshold: Threshold
+    unit: str  # as the vocabulary names it: cents, ratio, days, months, percent, count, flag, text
+    window: str  # over which days the signal is taken, for the reader
+    source: str
+    effective_on: date
+    note: str | None = None  # said when the two counts below differ
+    note_when_differ: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionGroup:
+    """Criteria or further groups, of which any or all must hold."""
+
+    mode: Literal["any", "all"]
+    parts: "tuple[Criterion | CriterionGroup, ...]"
+
+    def criteria(self) -> Iterator[Criterion]:
+        """Every criterion in the group and below it, in the order of the file."""
+        for part in self.parts:
+            if isinstance(part, Criterion):
+                yield part
+            else:
+                yield from part.criteria()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaRule:
+    """One persona; without `when` it is what remains when none of the others holds."""
+
+    persona_id: str
+    title: str
+    description: str
+    when: CriterionGroup | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal that a rule or a text may name."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class EducationItem:
+    """One text of the catalog, when it is shown, and the sentence that says why."""
+
+    item_id: str
+    title: str
+    topic: str
+    personas: tuple[str, ...]  # first choice for these; empty: a general item that fills up
+    when: CriterionGroup
+    card: CardChoice | None  # which card the rationale speaks of
+    rationale: str
+    content: str
+    delivery: Delivery
+    fingerprint: str  # hash of the entry: a text that changed is issued anew
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityCheck:
+    """A named condition of an offer."""
+
+    name: str
+    criterion: Criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What counts as already holding the product: an account of a subtype, or one whose name holds a word."""
+
+    subtypes: tuple[str, ...]
+    names: tuple[str, ...]  # lower case
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One product of a partner and the conditions under which it may be shown."""
+
+    item_id: str
+    partner: str
+    category: str
+    title: str
+    personas: tuple[str, ...]
+    eligibility: tuple[EligibilityCheck, ...]
+    not_held: Holding
+    jurisdictions: tuple[str, ...]  # empty: anywhere
+    card: CardChoice | None
+    rationale: str
+    content: str
+    delivery: Delivery
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that no text may hold, and what is wrong with them."""
+
+    words: str
+    fault: str  # shaming, advice, comparison, pressure
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """The phrase list."""
+
+    phrases: tuple[Phrase, ...]
+
+    def faults(self, text: str) -> tuple[str, ...]:
+        """What is wrong with the text, such as `advice: "you should"`; empty when it passes."""
+        flat = " ".join(text.split())
+        return tuple(f'{phrase.fault}: "{phrase.words}"' for phrase in self.phrases if phrase.pattern.search(flat))
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosures:
+    """What each item says beside its text."""
+
+    education: str
+    offer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """What a person agrees to, word for word."""
+
+    purpose: str
+    version: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many items a person gets, and for how long."""
+
+    education_min: int
+    education_max: int
+    offers_max: int
+    per_topic_max: int
+    expires_after_days: int
+    rest_days: int  # an ended item does not return before
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything that compliance signs. `version` is the hash of `content`, the files' texts by name."""
+
+    version: str
+    content: Mapping[str, str]
+    primary_window_days: int
+    minimum_history_days: int
+    personas: tuple[PersonaRule, ...]  # the first that holds is given
+    vocabulary: Mapping[str, Signal]
+    limits: Limits
+    education: tuple[EducationItem, ...]
+    offers: tuple[Offer, ...]
+    tone: Tone
+    disclosures: Disclosures
+    consent_texts: Mapping[str, ConsentText]  # purpose → the text in force

@@ -1,0 +1,81 @@
+"""Reads the stored signals back as values."""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from spendsense.signals.types import GROUPS, Card, Group, UserSignals
+from spendsense.store.session import raw_cursor
+
+WINDOWS: Final = (30, 90, 180)
+
+Key = tuple[uuid.UUID, int]
+
+
+def _columns(group: str) -> list[str]:
+    cls, prefix = GROUPS[group]
+    return [prefix + field.name for field in fields(cls)]
+
+
+def _select(column: str) -> str:
+    # psycopg2 knows no UUID arrays by itself; as text they come as a list.
+    return f"{column}::text[]" if column.endswith("_ids") else column
+
+
+_COLUMNS: Final = [column for group in GROUPS for column in _columns(group)]
+
+# One row a person and window: (user_id, window_days, currency, first_row_on, …), e.g. ('0a…', 90, 'USD', 2026-01-03, …).
+_SIGNALS: Final = f"""
+    SELECT user_id::text, window_days, {", ".join(map(_select, _COLUMNS))}
+    FROM signals
+    WHERE user_id = ANY(%s::uuid[]) AND window_days = ANY(%s)
+"""
+
+# One row a card: ('0a…', 12300, 0, 12300, 'acc-1', 'Visa', '4523', 340000, 500000, 0.6800, …).
+_CARDS: Final = """
+    SELECT c.user_id::text, c.interest_30_cents, c.interest_90_cents, c.interest_180_cents,
+           c.account_id, a.name, a.mask, c.balance_cents, c.limit_cents, c.utilization_ratio,
+           c.utilization_flag_percent, c.is_minimum_payment_only, c.is_overdue, c.apr_percent,
+           c.last_payment_cents, c.minimum_payment_cents, c.next_payment_due_on
+    FROM card_signals AS c
+    JOIN accounts AS a USING (user_id, account_id)
+    WHERE c.user_id = ANY(%s::uuid[])
+    ORDER BY c.user_id, c.account_id
+"""
+
+_SHAPES: Final[list[tuple[str, Callable[..., Group], int]]] = [
+    (group, cls, len(fields(cls))) for group, (cls, _) in GROUPS.items()
+]
+
+
+def load(session: Session, user_ids: Iterable[uuid.UUID], windows: Sequence[int] = WINDOWS) -> dict[Key, UserSignals]:
+    """(user, window in days) → signals, for those that were measured. Two statements, however many people."""
+    ids = [str(user_id) for user_id in user_ids]
+    with raw_cursor(session) as cursor:
+        cursor.execute(_CARDS, (ids,))
+        cards: dict[str, list[tuple[Any, ...]]] = {}
+        for row in cursor:
+            cards.setdefault(row[0], []).append(row)
+        cursor.execute(_SIGNALS, (ids, list(windows)))
+        return {(uuid.UUID(row[0]), row[1]): _signals(row, cards.get(row[0], [])) for row in cursor}
+
+
+def _signals(row: tuple[Any, ...], card_rows: list[tuple[Any, ...]]) -> UserSignals:
+    window_days: int = row[1]
+    groups: dict[str, Any] = {}
+    start = 2
+    for group, make, width in _SHAPES:
+        groups[group] = make(
+            *(tuple(value) if isinstance(value, list) else value for value in row[start : start + width])
+        )
+        start += width
+    return UserSignals(window_days, cards=tuple(_card(card, window_days) for card in card_rows), **groups)
+
+
+def _card(row: tuple[Any, ...], window_days: int) -> Card:
+    interest_cents = row[1 + WINDOWS.index(window_days)]
+    values: list[Any] = [*row[4:], interest_cents]
+    return Card(*values)
