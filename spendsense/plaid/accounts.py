@@ -39,6 +39,11 @@ def read_account(raw: wire.Account, place: str, item_id: str | None, received_on
     )
 
 
+def holds_bank_data(kind: str | None) -> bool:
+    """False for Plaid's payroll accounts: they hold pay slips and no money."""
+    return (kind or "").lower() != "payroll"
+
+
 def account_type(kind: str | None, subtype: str | None) -> tuple[str, str | None]:
     """Plaid's type and subtype in lower case. Raises Refused for a type that Plaid does not have."""
     if not kind:

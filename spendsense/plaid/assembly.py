@@ -67,7 +67,7 @@ def at(place: str, path: str) -> str:
     """The place of a field: `/added/3/amount` in JSON, `line 3, amount` in a CSV."""
     if not path:
         return place
-    return f"{place}/{path}" if place.startswith("/") else f"{place}, {path}"
+    return f"{place}/{path}" if place.startswith("/") else f"{place}, {path.replace('/', '.')}"
 
 
 def _refuse_second(is_first: bool, field_name: str, first_place: str) -> None:

@@ -17,6 +17,10 @@ _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`, got `(?P<got>[^`]*)`(?: -
 _WORDS = {"str": "text", "bool": "true or false", "object": "an object", "array": "a list", "int": "a number"}
 _WORDS |= {"float": "a number", "null": "null"}
 _ENVELOPE: msgspec.json.Decoder[dict[str, Raw] | list[Raw]] = msgspec.json.Decoder(dict[str, Raw] | list[Raw])
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
 _RECORDS = msgspec.json.Decoder(list[Raw])
 _PARTS = msgspec.json.Decoder(dict[str, Raw])
 
@@ -43,13 +47,35 @@ def split_document(data: bytes) -> dict[str, Raw] | list[Raw]:
     data = data.removeprefix(codecs.BOM_UTF8)
     require_utf8(data)
     try:
-        return _ENVELOPE.decode(data)
+        return _decode_top(data)
     except msgspec.ValidationError as error:
         raise InvalidInput("The document must be a JSON object or a list.") from error
     except msgspec.DecodeError as error:
         raise InvalidInput(_explain_syntax(data, str(error))) from error
     except RecursionError as error:
         raise InvalidInput("The document is nested too deeply.") from error
+
+
+def _decode_top(data: bytes) -> dict[str, Raw] | list[Raw]:
+    try:
+        return _ENVELOPE.decode(data)
+    except msgspec.ValidationError:
+        raise
+    except msgspec.DecodeError:
+        mended = _ESCAPE.sub(_mark_lone_surrogate, data)
+        if mended == data:
+            raise
+        return _ENVELOPE.decode(mended)
+
+
+def _mark_lone_surrogate(escape: re.Match[bytes]) -> bytes:
+    """Half a character becomes a NUL, which no value may hold: so its record is refused alone, not the document."""
+    return b"\\u0000" if escape["lone"] else escape[0]
+
+
+def split_fields(raw: Raw) -> dict[str, Raw]:
+    """The fields of a record; none when it is no object."""
+    return split_object(raw, "") if bytes(raw)[:1] == b"{" else {}
 
 
 def split_list(raw: Raw, pointer: str) -> list[Raw]:

@@ -4,6 +4,7 @@ Known shapes: the answers of /transactions/sync, /transactions/get, /accounts/ge
 users, plain lists of accounts or transactions, and CSVs with Plaid's column names.
 """
 
+from codecs import BOM_UTF8
 from datetime import date
 from typing import Literal
 
@@ -12,11 +13,19 @@ from msgspec import Raw
 
 from spendsense.errors import InvalidInput
 from spendsense.plaid import wire
-from spendsense.plaid.accounts import read_account
+from spendsense.plaid.accounts import holds_bank_data, read_account
 from spendsense.plaid.assembly import Assembly
-from spendsense.plaid.document import decode_record, split_document, split_list, split_object
+from spendsense.plaid.custom_users import (
+    CustomTransactions,
+    decode_custom_account,
+    read_custom_account,
+    read_custom_liability,
+)
+from spendsense.plaid.document import decode_record, split_document, split_fields, split_list, split_object
 from spendsense.plaid.liabilities import KINDS, read_liability
-from spendsense.plaid.records import Batch, Item
+from spendsense.plaid.records import AccountRecord, Batch, Item
+from spendsense.plaid.spelling import is_pascal_case, respell
+from spendsense.plaid.tables import Table, account_of, read_table, transaction_of
 from spendsense.plaid.transactions import read_transaction
 from spendsense.plaid.values import Refused, day_reader, identifier, optional_identifier
 
@@ -28,35 +37,59 @@ _REMOVED = msgspec.json.Decoder(wire.Removed)
 _LIABILITY = msgspec.json.Decoder(wire.Liability)
 _ITEM = msgspec.json.Decoder(wire.Item)
 
-SNAPSHOT_OR_SYNC = ("accounts", "added", "modified", "removed", "transactions", "liabilities")
+KNOWN_PARTS = ("accounts", "added", "modified", "removed", "transactions", "liabilities", "override_accounts")
+NOTHING_FOUND = (
+    "Nothing in Plaid's shape was found: no accounts, transactions, added, liabilities or override_accounts."
+)
 
 
 def parse(data: bytes, *, filename: str | None, media: Media | None, received_on: date, source_label: str) -> Batch:
     """The records of one payload, good and bad apart.
 
-    `received_on` dates balances that carry no day and bounds the dates; `source_label` tells one custom user's file
-    from another's. Raises InvalidInput when the payload can't be read as a whole: nothing of it counts.
+    `media` says what the payload is, else the file's name or its first character does. `received_on` dates balances
+    that carry no day and bounds the dates; `source_label` tells one custom user's file from another's. Raises
+    InvalidInput when the payload can't be read as a whole: nothing of it counts.
     """
-    return _parse_json(data, received_on, source_label)
+    reader = _Reader(received_on, source_label)
+    if (media or _media_of(data, filename)) == "csv":
+        reader.read_table(read_table(data))
+    else:
+        _read_json(reader, data)
+    return reader.assembly.batch()
 
 
-def _parse_json(data: bytes, received_on: date, source_label: str) -> Batch:
+def _media_of(data: bytes, filename: str | None) -> Media:
+    name = (filename or "").lower().removesuffix(".gz")
+    if name.endswith((".csv", ".json")):
+        return "csv" if name.endswith(".csv") else "json"
+    return "json" if data.removeprefix(BOM_UTF8).lstrip()[:1] in (b"{", b"[") else "csv"
+
+
+def _read_json(reader: "_Reader", data: bytes) -> None:
     document = split_document(data)
-    reader = _Reader(received_on)
+    if is_pascal_case(_names(document)):
+        document = split_document(respell(data.removeprefix(BOM_UTF8)))
     if isinstance(document, list):
         reader.read_mixed(document)
-    elif any(name in document for name in SNAPSHOT_OR_SYNC):
+    elif any(name in document for name in KNOWN_PARTS):
         reader.read_answer(document)
     else:
-        raise InvalidInput("Nothing in Plaid's shape was found: no accounts, transactions, added, or liabilities.")
-    return reader.assembly.batch()
+        raise InvalidInput(NOTHING_FOUND)
+
+
+def _names(document: dict[str, Raw] | list[Raw]) -> list[str]:
+    """The names at the top, or in the first record of a list."""
+    if isinstance(document, list):
+        return list(split_fields(document[0])) if document else []
+    return list(document)
 
 
 class _Reader:
     """Reads the parts of one payload into an assembly; a record that can't be taken is listed and left out."""
 
-    def __init__(self, received_on: date) -> None:
+    def __init__(self, received_on: date, source_label: str) -> None:
         self.received_on = received_on
+        self.source_label = source_label
         self.read_day = day_reader(received_on)
         self.assembly = Assembly()
 
@@ -72,32 +105,86 @@ class _Reader:
             self._removed(parts["removed"])
         if "liabilities" in parts:
             self._liabilities(parts["liabilities"])
+        if "override_accounts" in parts:
+            for position, record in enumerate(split_list(parts["override_accounts"], "/override_accounts")):
+                self._custom_account(record, f"/override_accounts/{position}")
 
     def read_mixed(self, records: list[Raw]) -> None:
         """A plain list: each record is a transaction when it has an amount or a transaction_id, else an account."""
-        for position, raw in enumerate(records):
-            try:
-                fields = split_object(raw, f"/{position}")
-            except InvalidInput:
-                self.assembly.reject(f"/{position}", Refused("", "must be an object"))
-                continue
-            if "transaction_id" in fields or "amount" in fields:
+        fields = [split_fields(raw) for raw in records]
+        if records and not any("account_id" in names or "transaction_id" in names for names in fields):
+            raise InvalidInput(NOTHING_FOUND)
+        for position, (raw, names) in enumerate(zip(records, fields, strict=True)):
+            if "transaction_id" in names or "amount" in names:
                 self._transaction(raw, f"/{position}", is_revised=True)
             else:
                 self._account(raw, f"/{position}")
+
+    def read_table(self, table: Table) -> None:
+        """A CSV of transactions or of accounts."""
+        for row in table.rows:
+            try:
+                if row.refused:
+                    raise row.refused
+                if table.is_transactions:
+                    transaction = transaction_of(row.cells)
+                    self.assembly.add_transaction(
+                        read_transaction(transaction, row.place, self.read_day, is_revised=True, is_partial=True)
+                    )
+                else:
+                    self._take_account(account_of(row.cells), row.place)
+            except Refused as refused:
+                self.assembly.reject(row.place, refused)
 
     def _accounts(self, raw: Raw | None) -> None:
         for position, record in enumerate(split_list(raw, "/accounts") if raw is not None else []):
             self._account(record, f"/accounts/{position}")
 
     def _account(self, raw: Raw, place: str) -> None:
-        item = self.assembly.item
         try:
-            account = decode_record(_ACCOUNT, raw)
-            record = read_account(account, place, item.item_id if item else None, self.received_on)
-            self.assembly.add_account(record)
+            self._take_account(decode_record(_ACCOUNT, raw), place)
         except Refused as refused:
             self.assembly.reject(place, refused)
+
+    def _take_account(self, account: wire.Account, place: str) -> None:
+        if not holds_bank_data(account.type):
+            self.assembly.notes.append(f"{place}: left out, a {account.type} account holds no bank data.")
+            return
+        item = self.assembly.item
+        self.assembly.add_account(read_account(account, place, item.item_id if item else None, self.received_on))
+
+    def _custom_account(self, raw: Raw, place: str) -> None:
+        try:
+            custom = decode_custom_account(raw)
+            if not holds_bank_data(custom.type):
+                self.assembly.notes.append(f"{place}: left out, a {custom.type} account holds no bank data.")
+                return
+            account = read_custom_account(custom, place, self.source_label, self.received_on)
+            self.assembly.add_account(account)
+        except Refused as refused:
+            self.assembly.reject(place, refused)
+            return
+        if bytes(custom.inflow_model) != b"null":
+            self.assembly.notes.append(f"{place}/inflow_model: left out, only transactions that took place are read.")
+        self._custom_liability(custom, account)
+        self._custom_transactions(custom, account)
+
+    def _custom_liability(self, custom: wire.CustomAccount, account: AccountRecord) -> None:
+        try:
+            liability = read_custom_liability(custom, account, self.read_day)
+            if liability:
+                self.assembly.add_liability(liability)
+        except Refused as refused:
+            self.assembly.reject(account.place, refused)
+
+    def _custom_transactions(self, custom: wire.CustomAccount, account: AccountRecord) -> None:
+        reader = CustomTransactions(account, self.read_day)
+        for position, raw in enumerate(custom.transactions or []):
+            place = f"{account.place}/transactions/{position}"
+            try:
+                self.assembly.add_transaction(reader.read(raw, place))
+            except Refused as refused:
+                self.assembly.reject(place, refused)
 
     def _transactions(self, records: list[Raw], pointer: str, is_revised: bool) -> None:
         for position, raw in enumerate(records):
