@@ -1,7 +1,6 @@
 """What the person agrees to: the text, the state, the history; to agree, and to take it back."""
 
 import ipaddress
-from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -16,12 +15,12 @@ from spendsense.api.request import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent import ledger
 from spendsense.errors import Conflict
+from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Consent, User
 
 consents = Resource("consents", "What you agree to. Nothing is stored, computed or shown before.")
 
 METHOD = "api"
-TEXT_VERSION = "2026-11"
 
 
 class ConsentState(Schema):
@@ -46,18 +45,20 @@ class ConsentEvent(Schema):
 
 
 class ConsentText(Schema):
-    """The text that is agreed to, by purpose."""
+    """What a purpose is agreed to with, word for word."""
 
+    purpose = fields.String(required=True)
     version = fields.String(required=True)
-    texts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
 
 
 class ConsentOverview(Schema):
-    """State, history (newest first) and the present text."""
+    """State, history (newest first) and the text in force for each purpose."""
 
     state = fields.Nested(ConsentState, required=True)
     history = fields.List(fields.Nested(ConsentEvent), required=True)
-    text = fields.Nested(ConsentText, required=True)
+    texts = fields.List(fields.Nested(ConsentText), required=True)
 
 
 class NewConsent(Schema):
@@ -93,7 +94,7 @@ def read_consents() -> dict[str, Any]:
         return {
             "state": ledger.state(session, user.user_id, clock.now()),
             "history": _history(session, user),
-            "text": {"version": text_version(), "texts": texts()},
+            "texts": list(load_rulebook().consent_texts.values()),
         }
 
 
@@ -135,13 +136,8 @@ def revoke_consent(purpose: str) -> dict[str, Any]:
 
 
 def text_version() -> str:
-    """The version of the present text."""
-    return TEXT_VERSION
-
-
-def texts() -> Mapping[str, str]:
-    """The present text of each purpose."""
-    return {}
+    """The version of the texts in force, one for both purposes."""
+    return load_rulebook().consent_texts["analysis"].version
 
 
 def _history(session: Session, user: User) -> list[Consent]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+from flask import Response
 from marshmallow import Schema, fields
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,8 +13,10 @@ from spendsense.api.auth import current_user
 from spendsense.api.consents import ConsentState
 from spendsense.api.request import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
-from spendsense.consent import ledger
+from spendsense.consent import ledger, rights
 from spendsense.store.models import Account, Progress, Upload, User
+
+ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 me = Resource("me", "You, and your rights over your data.")
 
@@ -37,6 +41,21 @@ class Profile(Schema):
     data = fields.Nested(DataSummary, required=True, allow_none=True)
 
 
+class Export(Schema):
+    """Every row that is kept of the person, by table, with the columns' names."""
+
+    exported_at = fields.AwareDateTime(required=True)
+    tables = fields.Dict(keys=fields.String(), values=fields.List(fields.Dict()), required=True)
+
+
+class Erasure(Schema):
+    """That everything is gone: how many rows of each table, and the number of the record that stays."""
+
+    event_id = fields.Integer(required=True)
+    erased_at = fields.AwareDateTime(required=True)
+    deleted = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
 @me.operation("GET", "/users/me", to=CONSUMER, answers=Profile)
 def read_profile() -> dict[str, Any]:
     """Your profile and your consent state."""
@@ -50,6 +69,24 @@ def read_profile() -> dict[str, Any]:
             "consent": state,
             "data": _summary(session, user) if state.analysis else None,
         }
+
+
+@me.operation("GET", "/users/me/export", to=CONSUMER, answers=Export)
+def export_everything() -> Response:
+    """Everything that is kept of you, as JSON, with or without consent."""
+    with request_transaction() as session:
+        tables = rights.export(session, current_user(session).user_id)
+    document = {"exported_at": clock.now(), "tables": tables}
+    response = Response(ENCODER.encode(document), mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="spendsense-export.json"'
+    return response
+
+
+@me.operation("DELETE", "/users/me", to=CONSUMER, answers=Erasure)
+def erase_everything() -> rights.Receipt:
+    """Erase everything that is kept of you. It can't be undone."""
+    with request_transaction() as session:
+        return rights.erase(session, current_user(session).user_id, clock.now())
 
 
 def _summary(session: Session, user: User) -> dict[str, Any]:

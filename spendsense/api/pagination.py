@@ -4,8 +4,9 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
@@ -64,6 +65,26 @@ def decode_day_mark(mark: str) -> tuple[date, str]:
     day, identifier = decode_mark(mark, 2)
     try:
         return date.fromisoformat(day), identifier
+    except ValueError as error:
+        raise _bad_mark() from error
+
+
+def decode_moment_mark(mark: str) -> tuple[datetime, UUID]:
+    """The moment and the id of a mark of rows by time. Raises InvalidInput for a mark that no page gave."""
+    moment, identifier = decode_mark(mark, 2)
+    try:
+        decoded = datetime.fromisoformat(moment)
+        if decoded.tzinfo is None:
+            raise _bad_mark()
+        return decoded, UUID(identifier)
+    except ValueError as error:
+        raise _bad_mark() from error
+
+
+def decode_uuid_mark(mark: str) -> UUID:
+    """The id of a mark of rows by id. Raises InvalidInput for a mark that no page gave."""
+    try:
+        return UUID(decode_mark(mark, 1)[0])
     except ValueError as error:
         raise _bad_mark() from error
 

@@ -12,11 +12,10 @@ from spendsense.api.auth import current_user
 from spendsense.api.request import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent import ledger
-from spendsense.store.models import Recommendation, User
+from spendsense.recommendations.feedback import VERDICTS, record_feedback
+from spendsense.store.models import Feedback, Recommendation, User
 
 recommendations = Resource("recommendations", "Education, and offers that you agreed to, each with its reason.")
-
-VERDICTS = ("helpful", "not_helpful", "dismissed", "clicked")
 
 
 class RecommendationSeen(Schema):
@@ -66,6 +65,21 @@ def list_recommendations() -> dict[str, Any]:
         rows = _active(session, user)
     offers = [row for row in rows if row.kind == "offer"] if agrees_to_offers else []
     return {"data": {"education": [row for row in rows if row.kind == "education"], "offers": offers}}
+
+
+@recommendations.operation(
+    "POST",
+    "/users/me/recommendations/<uuid:recommendation_id>/feedback",
+    to=CONSUMER,
+    body=NewFeedback,
+    answers=FeedbackTaken,
+    status=201,
+)
+def give_feedback(body: dict[str, Any], recommendation_id: UUID) -> Feedback:
+    """Say what you think of a recommendation; `dismissed` takes it away."""
+    with request_transaction() as session:
+        user = current_user(session, needs="analysis")
+        return record_feedback(session, user.user_id, recommendation_id, body["verdict"], clock.now())
 
 
 def _active(session: Session, user: User) -> list[Recommendation]:

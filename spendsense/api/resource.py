@@ -28,7 +28,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Parser(FlaskParser):
     """Reads queries and bodies strictly: what is not declared is refused, and each fault names its place."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE, "json": RAISE}
+    DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE, "json": RAISE}  # noqa: RUF012  as the base class has it
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         """The body as JSON. NaN, doubled roots and lone surrogates are no JSON."""
@@ -80,13 +80,14 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
         status: int = 200,
         query: type[Schema] | None = None,
         body: type[Schema] | None = None,
+        refuses: Mapping[int, type[Schema]] | None = None,
         example: Any = None,
         **document: Any,
     ) -> Callable[[View], View]:
         """Registers a view. `to` names the roles that may call it; `PUBLIC` is anyone.
 
-        The view gets the loaded query, then the loaded body, then the parts of the path by name. `document` is laid
-        over what the OpenAPI document says of it.
+        The view gets the loaded query, then the loaded body, then the parts of the path by name. `refuses` describes
+        problems with members of their own; `document` is laid over what the OpenAPI document says.
         """
 
         def decorate(view: View) -> View:
@@ -99,6 +100,8 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
                 wrapped = self.arguments(query, location="query")(wrapped)
             for refusal, name in ((401, "UNAUTHORIZED"), (403, "FORBIDDEN")) if to else ():
                 wrapped = self.alt_response(refusal, name)(wrapped)
+            for refusal, schema in (refuses or {}).items():
+                wrapped = self.alt_response(refusal, schema=schema, content_type=problem.MEDIA_TYPE)(wrapped)
             wrapped = self.doc(**(document if to else {"security": [], **document}))(wrapped)
             self.add_url_rule(rule, view.__name__, wrapped, methods=[method])
             return view
@@ -123,6 +126,12 @@ def register(app: Flask, resources: Iterator[Resource] | list[Resource], descrip
     return api
 
 
+def printable(value: str) -> None:
+    """Raises ValidationError for text with control characters, which no stored text has."""
+    if not value.isprintable():
+        raise ValidationError("Only printable characters.")
+
+
 def _faults(messages: Any, pointer: str) -> Iterator[FieldError]:
     """One fault for each message, at the JSON pointer of its field (for a query: of its parameter)."""
     if isinstance(messages, Mapping):
@@ -138,4 +147,4 @@ def _place_of(error: Exception) -> str:
     return str(error) if isinstance(error, msgspec.DecodeError) else "It is nested too deep or not UTF-8."
 
 
-__all__ = ["CONSUMER", "PREFIX", "PUBLIC", "Api", "Resource", "register"]
+__all__ = ["CONSUMER", "PREFIX", "PUBLIC", "Api", "Resource", "printable", "register"]

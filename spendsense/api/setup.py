@@ -9,12 +9,26 @@ from spendsense.api.consents import consents
 from spendsense.api.documents import documents
 from spendsense.api.health import health
 from spendsense.api.me import me
+from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
+from spendsense.api.signals import signals
 from spendsense.api.tokens import TokenVerifier
 from spendsense.api.transactions import transactions
+from spendsense.api.uploads import uploads
 from spendsense.config import Settings
 
-RESOURCES = [health, documents, me, consents, accounts, transactions, recommendations]
+RESOURCES = [
+    health,
+    documents,
+    me,
+    consents,
+    uploads,
+    accounts,
+    transactions,
+    signals,
+    personas,
+    recommendations,
+]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "
     "separately, partner offers, each with the figures behind it. It is no financial advice. Amounts are whole cents; "

@@ -10,17 +10,11 @@ from sqlalchemy import Select, or_, select, tuple_
 from spendsense.api.auth import current_user
 from spendsense.api.pagination import PageQuery, decode_day_mark, page
 from spendsense.api.request import request_transaction
-from spendsense.api.resource import CONSUMER, Resource
+from spendsense.api.resource import CONSUMER, Resource, printable
 from spendsense.store.kinds import Kind
 from spendsense.store.models import Transaction
 
 transactions = Resource("transactions", "Your transactions.")
-
-
-def printable(value: str) -> None:
-    """Raises ValidationError for text that holds control characters, which no stored text does."""
-    if not value.isprintable():
-        raise ValidationError("Only printable characters.")
 
 
 WORDS: list[Callable[[Any], Any]] = [validate.Length(1, 200), printable]

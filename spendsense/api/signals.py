@@ -1,0 +1,145 @@
+"""What was measured of the person: the signals of each window with their evidence, and the recurring streams."""
+
+from datetime import date
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spendsense.api.auth import current_user
+from spendsense.api.pagination import PageQuery, decode_uuid_mark, page
+from spendsense.api.request import request_transaction
+from spendsense.api.resource import CONSUMER, Resource
+from spendsense.api.shapes import schema_of
+from spendsense.signals.read import WINDOWS, load
+from spendsense.signals.types import GROUPS, Card, UserSignals
+from spendsense.store.models import Progress, Stream, User
+
+signals = Resource("signals", "What was measured, with the rows that decide it. null is unknown, never zero.")
+
+
+def is_evidence(field: str) -> bool:
+    """Whether a field of a signal group names what decides it, rather than being measured."""
+    return field.endswith(("_id", "_ids"))
+
+
+def _group_schema(group: str) -> type[Schema]:
+    shape, _ = GROUPS[group]
+    name = group.capitalize()
+    values = schema_of(shape, only=lambda field: not is_evidence(field), name=f"{name}Values")
+    evidence = schema_of(shape, only=is_evidence, name=f"{name}Evidence")
+    parts: dict[str, fields.Field[Any]] = {
+        "values": fields.Nested(values, required=True),
+        "evidence": fields.Nested(evidence, required=True),
+    }
+    return Schema.from_dict(parts, name=f"{name}Group")
+
+
+class SignalQuery(Schema):
+    """Which window."""
+
+    window = fields.Integer(
+        load_default=None,
+        validate=validate.OneOf(WINDOWS),
+        metadata={"description": "Days of the window; all three when it is left out"},
+    )
+
+
+SignalWindow = Schema.from_dict(
+    {
+        "window_days": fields.Integer(required=True),
+        "as_of": fields.Date(required=True, allow_none=True, metadata={"description": "The window's last day"}),
+        "coverage": fields.Nested(schema_of(GROUPS["coverage"][0]), required=True),
+        **{group: fields.Nested(_group_schema(group), required=True) for group in GROUPS if group != "coverage"},
+        "cards": fields.List(fields.Nested(schema_of(Card, name="CardSignals")), required=True),
+    },
+    name="SignalWindow",
+)
+
+
+class Signals(Schema):
+    """The windows that were measured; none before the first run."""
+
+    data = fields.List(fields.Nested(SignalWindow), required=True)
+
+
+class StreamSeen(Schema):
+    """One recurring stream. Its status is the one on `as_of`, in Plaid's words."""
+
+    stream_id = fields.UUID(required=True)
+    direction = fields.String(required=True, validate=validate.OneOf(["inflow", "outflow"]))
+    kind = fields.String(required=True, validate=validate.OneOf(["subscription", "bill", "income", "transfer"]))
+    name = fields.String(required=True)
+    cadence = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["EARLY_DETECTION", "MATURE", "TOMBSTONED"]))
+    as_of = fields.Date(required=True, allow_none=True)
+    account_id = fields.String(required=True)
+    currency = fields.String(required=True)
+    typical_amount_cents = fields.Integer(required=True, metadata={"description": "Positive: money out"})
+    last_amount_cents = fields.Integer(required=True)
+    first_on = fields.Date(required=True)
+    last_on = fields.Date(required=True)
+    next_on = fields.Date(required=True, allow_none=True, metadata={"description": "null once it has ended"})
+    transaction_ids = fields.List(fields.String(), required=True, metadata={"description": "Its rows, by day"})
+
+
+STREAM_FIELDS = tuple(StreamSeen().fields)
+
+
+class StreamPage(Schema):
+    """A page of streams, by id."""
+
+    data = fields.List(fields.Nested(StreamSeen), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+@signals.operation("GET", "/users/me/signals", to=CONSUMER, query=SignalQuery, answers=Signals)
+def read_signals(query: dict[str, Any]) -> dict[str, Any]:
+    """Your signals over 30, 90 and 180 days."""
+    windows = [query["window"]] if query["window"] else WINDOWS
+    with request_transaction() as session:
+        user = current_user(session, needs="analysis")
+        measured = load(session, [user.user_id], windows)
+        as_of = _measured_on(session, user)
+    found = [measured[user.user_id, window] for window in windows if (user.user_id, window) in measured]
+    return {"data": [{**_window(one), "as_of": as_of} for one in found]}
+
+
+@signals.operation("GET", "/users/me/streams", to=CONSUMER, query=PageQuery, answers=StreamPage)
+def list_streams(query: dict[str, Any]) -> dict[str, Any]:
+    """Your recurring payments and income."""
+    rows = select(Stream).order_by(Stream.stream_id).limit(query["limit"] + 1)
+    if query["after"]:
+        rows = rows.where(Stream.stream_id > decode_uuid_mark(query["after"]))
+    with request_transaction() as session:
+        user = current_user(session, needs="analysis")
+        as_of = _measured_on(session, user)
+        found = session.scalars(rows.where(Stream.user_id == user.user_id)).all()
+    return page([_stream(one, as_of) for one in found], query["limit"], lambda row: [str(row["stream_id"])])
+
+
+def _measured_on(session: Session, user: User) -> date | None:
+    return session.scalar(select(Progress.measured_as_of).where(Progress.user_id == user.user_id))
+
+
+def _window(measured: UserSignals) -> dict[str, Any]:
+    groups: dict[str, Any] = {group: _group(getattr(measured, group)) for group in GROUPS if group != "coverage"}
+    return {
+        "window_days": measured.window_days,
+        "coverage": measured.coverage,
+        "cards": measured.cards,
+        **groups,
+    }
+
+
+def _group(values: object) -> dict[str, Any]:
+    """The dataclass twice: each half of the schema picks its own fields."""
+    return {"values": values, "evidence": values}
+
+
+def _stream(row: Stream, as_of: date | None) -> dict[str, Any]:
+    has_ended = as_of is not None and row.lapse_on <= as_of
+    status = "TOMBSTONED" if has_ended else "EARLY_DETECTION" if row.is_early else "MATURE"
+    shown = {name: getattr(row, name) for name in STREAM_FIELDS if name not in ("status", "as_of", "next_on")}
+    return {**shown, "status": status, "as_of": as_of, "next_on": None if has_ended else row.next_on}
