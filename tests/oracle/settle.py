@@ -1,6 +1,6 @@
 """What each row counts as beside the person's other rows: currency first, then own transfers, then refunds."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 
 from spendsense.store.kinds import Kind
@@ -46,13 +46,15 @@ def settle(person: Person, as_of: date) -> dict[str, Kind]:
 def _own_transfers(rows: list[Row], loan_accounts: set[str]) -> set[str]:
     """Ids of the rows that are the two sides of one movement: the nearest day first, then the smallest ids."""
     eligible = [row for row in rows if row.account_id not in loan_accounts and row.base_kind != Kind.INCOME]
+    inflows = defaultdict(list)
+    for row in eligible:
+        if row.amount_cents < 0:
+            inflows[-row.amount_cents].append(row)
     pairs = [
         (abs((out.date - back.date).days), out.transaction_id.encode(), back.transaction_id.encode(), out, back)
         for out in eligible
-        for back in eligible
-        if out.amount_cents > 0
-        and out.amount_cents == -back.amount_cents
-        and out.account_id != back.account_id
+        for back in inflows.get(out.amount_cents, ())
+        if out.account_id != back.account_id
         and abs((out.date - back.date).days) <= LONGEST_TRANSFER_DAYS
         and (_says_transfer(out) or _says_transfer(back))
     ]
@@ -69,17 +71,17 @@ def _says_transfer(row: Row) -> bool:
 
 def _refunds(rows: list[Row]) -> set[str]:
     """Ids of the inflows that take back an outflow of the same counterparty, at most 90 days old and no smaller."""
+    outflows = defaultdict(list)
+    for row in rows:
+        if row.base_kind in REFUNDABLE and row.amount_cents > 0 and row.counterparty_key is not None:
+            outflows[row.counterparty_key].append(row)
     return {
         back.transaction_id
         for back in rows
         if back.base_kind == Kind.INFLOW and back.amount_cents < 0
         if back.counterparty_key is not None and not back.is_opaque
         if any(
-            out.counterparty_key == back.counterparty_key
-            and out.base_kind in REFUNDABLE
-            and out.amount_cents > 0
-            and out.amount_cents >= -back.amount_cents
-            and 0 <= (back.date - out.date).days <= LONGEST_REFUND_DAYS
-            for out in rows
+            out.amount_cents >= -back.amount_cents and 0 <= (back.date - out.date).days <= LONGEST_REFUND_DAYS
+            for out in outflows[back.counterparty_key]
         )
     }

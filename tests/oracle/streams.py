@@ -2,18 +2,17 @@
 
 import calendar
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
 from spendsense.store.kinds import Kind
-from tests.oracle.numbers import median
 from tests.oracle.person import Row
 from tests.oracle.wording import stream_kind
 
-WEEK, TWO_WEEKS, MONTH = range(6, 9), range(12, 17), range(27, 34)
+WEEK, TWO_WEEKS, HALF_MONTH, MONTH = range(6, 9), range(12, 17), range(12, 20), range(27, 34)
+GAPS = {"WEEKLY": WEEK, "BIWEEKLY": TWO_WEEKS, "SEMI_MONTHLY": HALF_MONTH, "MONTHLY": MONTH}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,53 +71,45 @@ def _stream(key: int, direction: str, group: list[Row]) -> Stream | None:
     days = sorted({row.date for row in group})
     kind = stream_kind(group[-1], direction)
     may_vary = kind in ("bill", "income")
-    for cadence in ("WEEKLY", "BIWEEKLY", "SEMI_MONTHLY", "MONTHLY"):
-        dates = _suffix(cadence, days)
-        if len(dates) < (4 if cadence == "SEMI_MONTHLY" else 3):
+    for cadence in GAPS:
+        dates = _run(cadence, days)
+        if not dates:
             continue
         members = tuple(row for row in group if row.date >= dates[0])
         totals = [sum(abs(row.amount_cents) for row in members if row.date == day) for day in dates]
-        if may_vary or _is_stable(totals):
-            return Stream(key, direction, kind, cadence, members, totals[-1], dates[-1], _lapse_on(cadence, dates))
+        if not may_vary and not _is_stable(totals):
+            return None
+        return Stream(key, direction, kind, cadence, members, totals[-1], dates[-1], _lapse_on(cadence, dates))
     return None
 
 
 def _is_stable(totals: list[int]) -> bool:
-    """Every total within 5 % or 0.50, whichever is more, of their median."""
-    middle = median(totals)
-    return all(abs(total - middle) <= max(middle * Fraction(5, 100), Fraction(50)) for total in totals)
+    """Three quarters of the steps from one total to the next within 5 % or 0.50 of the one before: prices may change."""
+    steps = [abs(after - before) <= max(Fraction(before, 20), 50) for before, after in pairwise(totals)]
+    return Fraction(sum(steps), len(steps)) >= Fraction(3, 4)
 
 
-def _suffix(cadence: str, days: list[date]) -> list[date]:
-    """The longest run of days up to the last one that keeps the cadence."""
-    if cadence == "WEEKLY":
-        return _longest(days, lambda dates: all(gap in WEEK for gap in _gaps(dates)))
-    if cadence == "MONTHLY":
-        return _longest(days, lambda dates: all(gap in MONTH for gap in _gaps(dates)))
-    twice_a_month = _longest(days, _is_semi_monthly)
-    every_two_weeks = _longest(days, _is_biweekly)
-    if cadence == "BIWEEKLY":
-        return every_two_weeks if len(every_two_weeks) >= len(twice_a_month) else []
-    return twice_a_month
+def _run(cadence: str, days: list[date]) -> list[date]:
+    """The longest run of days up to the last one at the cadence's gaps, if it keeps the cadence as a whole; else []."""
+    start = next(start for start in range(len(days)) if all(gap in GAPS[cadence] for gap in _gaps(days[start:])))
+    run = days[start:]
+    if len(run) < (4 if cadence == "SEMI_MONTHLY" else 3):
+        return []
+    if cadence == "BIWEEKLY" and not _is_on_grid(run):
+        return []
+    if cadence == "SEMI_MONTHLY" and not _alternates(run):
+        return []
+    return run
 
 
-def _longest(days: list[date], keeps: Callable[[list[date]], bool]) -> list[date]:
-    for start in range(len(days)):
-        if keeps(days[start:]):
-            return days[start:]
-    return []
+def _is_on_grid(dates: list[date]) -> bool:
+    """Each date is at most two days off the 14-day grid that the last one lies on: half months drift off it."""
+    return all(min((dates[-1] - day).days % 14, 14 - (dates[-1] - day).days % 14) <= 2 for day in dates)
 
 
-def _is_biweekly(dates: list[date]) -> bool:
-    """Gaps of 12 to 16 days, and each date at most two days off the 14-day grid that the last one lies on."""
-    offsets = [(dates[-1] - day).days % 14 for day in dates]
-    return all(gap in TWO_WEEKS for gap in _gaps(dates)) and all(min(o, 14 - o) <= 2 for o in offsets)
-
-
-def _is_semi_monthly(dates: list[date]) -> bool:
-    """Gaps of 12 to 19 days, and a month between each date and the next but one."""
-    pairs = [(later - earlier).days for earlier, later in zip(dates, dates[2:], strict=False)]
-    return all(12 <= gap <= 19 for gap in _gaps(dates)) and all(gap in MONTH for gap in pairs)
+def _alternates(dates: list[date]) -> bool:
+    """Two days of the month: a month lies between each date and the next but one."""
+    return all((later - earlier).days in MONTH for earlier, later in zip(dates, dates[2:], strict=False))
 
 
 def _gaps(days: list[date]) -> list[int]:
@@ -138,10 +129,10 @@ def _lapse_on(cadence: str, dates: list[date]) -> date:
 
 
 def _anchor_day(dates: list[date]) -> int:
-    """The day of the month that is meant: the largest one seen, where shorter months explain all others."""
-    largest = max(day.day for day in dates)
-    clamped = all(day.day == min(largest, calendar.monthrange(day.year, day.month)[1]) for day in dates)
-    return largest if clamped else dates[-1].day
+    """The day of the month that is meant: the last one's, or the largest one when that may have been cut off."""
+    last = dates[-1]
+    is_month_end = last.day == calendar.monthrange(last.year, last.month)[1]
+    return max(day.day for day in dates) if is_month_end else last.day
 
 
 def add_months(day: date, months: int, anchor: int) -> date:

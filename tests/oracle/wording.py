@@ -6,4 +6,4 @@ from tests.oracle.person import Row
 
 def stream_kind(row: Row, direction: str) -> str:
     """subscription, bill, income or transfer, by the latest row of the stream."""
-    return kinds.stream_kind(row, direction)
+    return kinds.stream_kind(row.category_primary, row.category_detailed, row.name, direction == "inflow")
