@@ -1,19 +1,21 @@
 """What a transaction counts as by itself: by Plaid's category, then by its name, then by direction and account. Pure.
 
 `store.kinds.Kind` says what each kind means. The other rows of the person come in later, where signals are measured.
+Categories are Plaid's personal finance categories, both versions (plaid.com/documents/pfc-taxonomy-all.csv).
 """
 
 import re
 from functools import lru_cache
 
 from spendsense.store.kinds import Kind
+from spendsense.store.names import folded
 
-_BY_DETAIL = {
+# A category that settles the kind whatever the name says, and in both directions: a reversed fee is a fee below zero.
+_SETTLED = {
     "BANK_FEES_INTEREST_CHARGE": Kind.INTEREST,
     "BANK_FEES_OVERDRAFT_FEES": Kind.FEE_OVERDRAFT,
     "BANK_FEES_INSUFFICIENT_FUNDS": Kind.FEE_NSF,
     "BANK_FEES_LATE_FEES": Kind.FEE_LATE,
-    "BANK_FEES_LATE_PAYMENT": Kind.FEE_LATE,
     "BANK_FEES_ATM_FEES": Kind.FEE_ATM,
     "BANK_FEES_FOREIGN_TRANSACTION_FEES": Kind.FEE_FOREIGN,
     "TRANSFER_IN_ACCOUNT_TRANSFER": Kind.TRANSFER,
@@ -22,28 +24,109 @@ _BY_DETAIL = {
     "TRANSFER_OUT_ACCOUNT_TRANSFER": Kind.TRANSFER,
     "TRANSFER_OUT_SAVINGS": Kind.TRANSFER,
     "TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS": Kind.TRANSFER,
+    "TRANSFER_OUT_CRYPTO": Kind.TRANSFER,
     "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT": Kind.TRANSFER,
 }
 
+# A category that says too little, so that the name is asked.
+_VAGUE_PRIMARY = ("", "OTHER", "GENERAL_MERCHANDISE", "GENERAL_SERVICES", "BANK_FEES")
+_VAGUE_DETAILED = (
+    "TRANSFER_IN",
+    "TRANSFER_OUT",
+    "LOAN_PAYMENTS",
+    "TRANSFER_IN_OTHER_TRANSFER_IN",
+    "TRANSFER_OUT_OTHER_TRANSFER_OUT",
+    "TRANSFER_IN_TRANSFER_IN_FROM_APPS",
+    "TRANSFER_OUT_TRANSFER_OUT_FROM_APPS",
+    "TRANSFER_IN_WIRE",
+    "TRANSFER_OUT_WIRE",
+    "LOAN_PAYMENTS_OTHER_PAYMENT",
+)
 
-@lru_cache(maxsize=50_000)
+# Names, folded. The first that matches counts, in this order.
+_FEE_NAMES = (
+    (
+        Kind.FEE_NSF,
+        r"\bnsf\b|(?:in|non.?)sufficient funds|returned (?:item|check|cheque|payment|deposit)|rucklastschrift",
+    ),
+    (Kind.FEE_OVERDRAFT, r"\boverdraft\b(?!.*\btransfer\b)|\bod (?:fee|charge)|frais de decouvert|uberziehung"),
+    (Kind.FEE_LATE, r"\blate (?:payment )?(?:fee|charge)|\bpast due fee|mahngebuhr|penalite de retard"),
+    (Kind.FEE_ATM, r"\batm\b.*\b(?:fee|surcharge|charge)|\b(?:non|out of)[ -]network\b.*\bfee"),
+    (
+        Kind.FEE_FOREIGN,
+        r"\b(?:foreign|international|intl)\b.*\b(?:fee|charge)|\bforeign (?:transaction|exchange)|auslandseinsatz",
+    ),
+)
+_FEES = tuple((kind, re.compile(pattern)) for kind, pattern in _FEE_NAMES)
+_INTEREST_CHARGE = re.compile(r"\binterest (?:charge|fee|on|adj)|\bfinance charge|\bpurchase interest|sollzinsen")
+_INTEREST = re.compile(r"\bint(?:e)?rst\b|\binterest\b|\bzinsen\b|\binterets?\b|\bintereses\b|\bodsetki\b|\burok\b")
+_CARD_PAYMENT = re.compile(
+    r"\bcredit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay)|\b(?:card|crd) (?:auto ?pay|payment|pymt)"
+    r"|\b(?:payment|pymt|auto ?pay)\b.*\bthank|\bthank you\b.*\b(?:payment|pymt)|kreditkartenabrechnung"
+)
+_PAYMENT = re.compile(r"\b(?:payment|pymt|pmt|auto ?pay|e-?payment)\b")
+_OWN_TRANSFER = re.compile(
+    r"\b(?:transfer|xfer|trnsfr|tfr)\b.*\b(?:to|from)\b.*\b(?:savings?|sav|checking|chk|share|money market|brokerage|ira|own)\b"
+    r"|\b(?:savings|internal|own account|account to account) (?:transfer|xfer)\b|\bto savings\b|\bumbuchung\b|\btraspaso\b"
+)
+_INCOME = re.compile(
+    r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpension\b|\bsocial security\b"
+    r"|\bunemployment\b|\bdisability\b|\bchild support\b|\bbenefits? (?:payment|pay)\b|\bdividends?\b|\bpayouts?\b"
+    r"|\bstipend\b|\btax refund\b|\bgehalt\b|\blohn\b|\brente\b|\bsalaire\b|\bnomina\b|\bsueldo\b|\bstipendio\b"
+    r"|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bloon\b"
+)
+_TRANSFER_LIKE = re.compile(
+    r"\b(?:transfer|xfer|trnsfr|tfr|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung|umbuchung|virement|transferencia"
+    r"|traspaso|bonifico|przelew|prevod|overboeking|overschrijving|zahlung|platba|pago|paiement)\b"
+)
+
+
+@lru_cache(maxsize=100_000)
 def base_kind(
     account_type: str, category_primary: str | None, category_detailed: str | None, name: str, is_inflow: bool
 ) -> Kind:
     """The kind of a row that has this category and name, on an account of this type."""
     if account_type not in ("depository", "credit"):
         return Kind.OFF_SCOPE
-    kind = _BY_DETAIL.get(category_detailed or "")
-    if kind is not None:
-        return kind
-    if is_inflow and category_primary == "INCOME" and account_type == "depository":
+    by_category = _SETTLED.get(category_detailed or "")
+    if by_category is not None:
+        return by_category
+    primary = category_primary or _primary_of(category_detailed)
+    on_card = account_type == "credit"
+    if is_inflow and primary == "INCOME" and not on_card:
         return Kind.INCOME
+    if is_inflow and primary == "LOAN_PAYMENTS" and on_card:
+        return Kind.TRANSFER
+    if primary in _VAGUE_PRIMARY or (category_detailed or primary) in _VAGUE_DETAILED:
+        by_name = _kind_by_name(folded(name), is_inflow, on_card)
+        if by_name is not None:
+            return by_name
     return Kind.INFLOW if is_inflow else Kind.SPENDING
 
 
-@lru_cache(maxsize=50_000)
+def _primary_of(category_detailed: str | None) -> str:
+    """The primary category that a detailed one belongs to, of those that matter here; "" when there is none."""
+    detailed = category_detailed or ""
+    known = ("INCOME", "LOAN_PAYMENTS", "TRANSFER_IN", "TRANSFER_OUT", "BANK_FEES", "OTHER")
+    return next((primary for primary in known if detailed.startswith(primary)), detailed)
+
+
+def _kind_by_name(name: str, is_inflow: bool, on_card: bool) -> Kind | None:
+    """What a folded name says; None when it says nothing."""
+    for kind, pattern in _FEES:
+        if pattern.search(name):
+            return kind
+    if _INTEREST_CHARGE.search(name) or (_INTEREST.search(name) and (on_card or not is_inflow)):
+        return Kind.INTEREST
+    if _CARD_PAYMENT.search(name) or (on_card and is_inflow and _PAYMENT.search(name)) or _OWN_TRANSFER.search(name):
+        return Kind.TRANSFER
+    if is_inflow and not on_card and (_INCOME.search(name) or _INTEREST.search(name)):
+        return Kind.INCOME
+    return None
+
+
+@lru_cache(maxsize=100_000)
 def is_transfer_like(category_primary: str | None, category_detailed: str | None, name: str) -> bool:
-    """A transfer or a payment by its category or its name: one side of a transfer between own accounts may be that."""
-    if category_primary in ("TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS"):
-        return True
-    return bool(re.search("transfer|payment", name.lower()))
+    """A transfer or a payment by its category or its name: one side of a transfer between own accounts must be that."""
+    primary = category_primary or _primary_of(category_detailed)
+    return primary in ("TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS") or bool(_TRANSFER_LIKE.search(folded(name)))

@@ -1,6 +1,9 @@
 """What one transaction counts as. Stored as a small number, so that the windows can be summed from an index alone."""
 
+import re
 from enum import IntEnum
+
+from spendsense.store.names import folded
 
 
 class Kind(IntEnum):
@@ -40,3 +43,48 @@ SPENDING_KINDS = (
 FEE_KINDS = (Kind.FEE_OVERDRAFT, Kind.FEE_NSF, Kind.FEE_LATE, Kind.FEE_ATM, Kind.FEE_FOREIGN)
 
 SAVINGS_SUBTYPES = ("savings", "money market", "cd", "hsa", "cash management")
+
+
+_TRANSFER_CATEGORIES = ("TRANSFER_IN", "TRANSFER_OUT")
+_BILL_CATEGORIES = ("RENT_AND_UTILITIES", "LOAN_PAYMENTS", "BANK_FEES")
+_BILL_DETAILS = (
+    "GENERAL_SERVICES_INSURANCE",
+    "GENERAL_SERVICES_CHILDCARE",
+    "GOVERNMENT_AND_NON_PROFIT_TAX_PAYMENT",
+)
+_SUBSCRIPTION_CATEGORIES = ("ENTERTAINMENT",)
+_SUBSCRIPTION_DETAILS = ("PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS",)
+
+_TRANSFER_WORDS = re.compile(
+    r"\b(?:transfer|xfer|trnsfr|tfr|umbuchung|traspaso|prevod|credit (?:card|crd).*(?:payment|pymt|pmt|auto ?pay))\b"
+)
+_BILL_WORDS = re.compile(
+    r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas|gas bill"
+    r"|(?:gas|power|light|water|phone|utility|telephone) (?:company|co|bill|charges?|works|dept|utility|payment)"
+    r"|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile|cellular|wireless|telecom"
+    r"|loan|tuition|miete|strom|versicherung|loyer|assurances?|electricite|alquiler|hipoteca|seguros?|najem(?:ne)?"
+    r"|pojist(?:eni|ne|ovna)|uver|kredit|leasing)\b"
+)
+
+
+def stream_kind(category_primary: str | None, category_detailed: str | None, name: str, inflow: bool) -> str:
+    """What a recurring stream is: subscription, bill, income or transfer; by category, then name, then direction."""
+    detailed = category_detailed or ""
+    primary = category_primary or ""
+    words = folded(name)
+    is_vague_transfer = "OTHER" in detailed or primary == detailed
+    if detailed == "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT":
+        return "transfer"
+    if primary in _TRANSFER_CATEGORIES and not is_vague_transfer:
+        return "transfer"
+    if inflow:
+        return "transfer" if primary != "INCOME" and _TRANSFER_WORDS.search(words) else "income"
+    if primary in _BILL_CATEGORIES or detailed in _BILL_DETAILS:
+        return "bill"
+    if primary in _SUBSCRIPTION_CATEGORIES or detailed in _SUBSCRIPTION_DETAILS:
+        return "subscription"
+    if _TRANSFER_WORDS.search(words):
+        return "transfer"
+    if _BILL_WORDS.search(words):
+        return "bill"
+    return "transfer" if primary in _TRANSFER_CATEGORIES else "subscription"
