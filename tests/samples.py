@@ -1,9 +1,13 @@
-"""Signals built by hand: everything known and quiet, but for what a test sets."""
+"""Signals built by hand, as values and as rows: everything known and quiet, but for what a test sets."""
 
 import dataclasses
+import uuid
 from dataclasses import fields
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from spendsense.signals.types import (
     GROUPS,
@@ -17,6 +21,7 @@ from spendsense.signals.types import (
     SubscriptionSignals,
     UserSignals,
 )
+from spendsense.store.models import Account, CardSignals, Progress, User, WindowSignals
 
 
 def make_card(account_id: str = "acc-card", **changes: Any) -> Card:
@@ -49,3 +54,55 @@ def make_signals(changes: dict[str, Any] | None = None, **more: Any) -> UserSign
         groups[group][field] = value
     replaced = {group: dataclasses.replace(getattr(signals, group), **values) for group, values in groups.items()}
     return dataclasses.replace(signals, **replaced, **more)
+
+
+def store_person(
+    session: Session,
+    email: str,
+    signals: UserSignals,
+    at: datetime,
+    *,
+    offers: bool = False,
+    windows: tuple[int, ...] = (30, 90, 180),
+) -> uuid.UUID:
+    """A person who agreed to the analysis at `at`, with these signals stored for each of the windows."""
+    until = at + timedelta(days=365)
+    user = User(email=email, analysis_until=until, offers_until=until if offers else None, consent_version=1)
+    session.add(user)
+    session.flush()
+    session.add(Progress(user_id=user.user_id, signals_version=1))
+    session.flush()
+    store_signals(session, user.user_id, signals, windows)
+    return user.user_id
+
+
+def store_signals(session: Session, user_id: uuid.UUID, signals: UserSignals, windows: tuple[int, ...]) -> None:
+    """Puts the signals in place of what is stored, as the signals job would: the version goes up by one."""
+    columns = {
+        prefix + field.name: getattr(getattr(signals, group), field.name)
+        for group, (cls, prefix) in GROUPS.items()
+        for field in fields(cls)
+    }
+    columns = {name: list(value) if isinstance(value, tuple) else value for name, value in columns.items()}
+    for window_days in windows:
+        session.merge(WindowSignals(user_id=user_id, window_days=window_days, **columns))
+    for card in signals.cards:
+        values = dataclasses.asdict(card)
+        session.merge(
+            Account(
+                user_id=user_id,
+                account_id=card.account_id,
+                type="credit",
+                name=values.pop("name"),
+                mask=values.pop("mask"),
+            )
+        )
+        interest = values.pop("interest_cents")
+        values |= {f"interest_{days}_cents": interest for days in (30, 90, 180)}
+        session.flush()
+        session.merge(CardSignals(user_id=user_id, **values))
+    progress = session.get_one(Progress, user_id)
+    session.refresh(progress)
+    progress.signals_version += 1
+    session.flush()
+    session.expire_all()

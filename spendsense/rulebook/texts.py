@@ -4,23 +4,19 @@ import re
 from typing import Final
 
 from spendsense.rulebook.entry import Entry
-from spendsense.rulebook.types import ConsentText, Disclosures, Phrase, Tone
+from spendsense.rulebook.types import ConsentText, Disclosures, Tone
 
 FAULTS: Final = ("advice", "shaming", "comparison", "pressure")
 PURPOSES: Final = ("analysis", "offers")
-_APOSTROPHES: Final = "['\u2019]"
 
 
 def read_tone(file: Entry) -> Tone:
-    """The phrase list, each phrase as a pattern for whole words in any case."""
-    phrases = tuple(Phrase(words, fault, _pattern(words)) for fault in FAULTS for words in file.texts(fault))
+    """The phrase list, and one pattern that finds any of them. Texts are searched with plain apostrophes."""
+    phrases = {words.lower(): fault for fault in FAULTS for words in file.texts(fault)}
     file.finish()
-    return Tone(phrases)
-
-
-def _pattern(words: str) -> re.Pattern[str]:
-    escaped = re.escape(words.lower()).replace("'", _APOSTROPHES)
-    return re.compile(rf"(?<!\w){escaped}(?!\w)", re.IGNORECASE)
+    longest_first = sorted(phrases, key=lambda words: (-len(words), words))
+    any_of_them = "|".join(map(re.escape, longest_first))
+    return Tone(phrases, re.compile(rf"(?<!\w)(?:{any_of_them})(?!\w)", re.IGNORECASE))
 
 
 def read_disclosures(file: Entry) -> Disclosures:

@@ -113,25 +113,18 @@ class Offer:
     fingerprint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words that no text may hold, and what is wrong with them."""
-
-    words: str
-    fault: str  # shaming, advice, comparison, pressure
-    pattern: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tone:
-    """The phrase list."""
+    """The phrase list: words that no text may hold, and what is wrong with them. Compared by identity."""
 
-    phrases: tuple[Phrase, ...]
+    phrases: Mapping[str, str]  # words, lower case → advice, shaming, comparison or pressure
+    pattern: re.Pattern[str]  # any of them, as whole words, in any case
 
     def faults(self, text: str) -> tuple[str, ...]:
         """What is wrong with the text, such as `advice: "you should"`; empty when it passes."""
-        flat = " ".join(text.split())
-        return tuple(f'{phrase.fault}: "{phrase.words}"' for phrase in self.phrases if phrase.pattern.search(flat))
+        flat = " ".join(text.split()).replace("\u2019", "'")
+        found = (match.group().lower() for match in self.pattern.finditer(flat))
+        return tuple(f'{self.phrases[words]}: "{words}"' for words in found)
 
 
 @dataclass(frozen=True, slots=True)

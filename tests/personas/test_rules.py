@@ -13,7 +13,7 @@ BOOK = load_rulebook()
 WELL = "general_wellness"
 
 CARD = {"credit.card_count": 1, "credit.known_limit_count": 1, "credit.max_utilization_ratio": Decimal("0.1000")}
-SUBSCRIBED = {"subscriptions.count": 3, "subscriptions.monthly_cents": 5000, "subscriptions.share_ratio": Decimal("0")}
+SUBSCRIBED = {"subscriptions.count": 3, "subscriptions.monthly_cents": 5000, "subscriptions.share_ratio": Decimal(0)}
 UNEVEN = {"income.median_gap_days": Decimal("46.0"), "income.buffer_months": Decimal("0.9999")}
 SAVING = {"savings.growth_ratio": Decimal("0.0200"), "savings.net_inflow_monthly_cents": 0}
 

@@ -1,0 +1,280 @@
+"""What is to change in one person's recommendations, and why. Pure: nothing is read or written here."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from spendsense.recommendations import choose, guardrails, rationale
+from spendsense.recommendations.choose import Candidate
+from spendsense.recommendations.eligibility import Check, HeldAccount, check_offer, passes
+from spendsense.recommendations.rationale import Rendered
+from spendsense.rulebook.load import INSUFFICIENT_HISTORY
+from spendsense.rulebook.types import EducationItem, Offer, Rulebook
+from spendsense.signals.types import UserSignals
+
+Item = EducationItem | Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored recommendation: live (held, pending approval or active), or ended within the days of rest."""
+
+    recommendation_id: str
+    kind: str  # education, offer
+    item_id: str
+    status: str
+    position: int
+    expires_on: date
+    ended_on: date | None  # None: live
+    fingerprint: str  # of the catalog entry that it was made from
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What a decision takes in, beside the rulebook."""
+
+    persona: str | None
+    signals: UserSignals
+    offers_until: date | None  # None: no live consent to offers
+    accounts: tuple[HeldAccount, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A live row that ends."""
+
+    recommendation_id: str
+    status: str  # expired, superseded
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An item that begins: active, pending approval, or held with the faults of its text."""
+
+    item: Item
+    kind: str
+    position: int
+    status: str
+    reason: str | None
+    rendered: Rendered
+    card_account_id: str | None
+
+
+@dataclass(slots=True)
+class Decision:
+    """Everything that changes, and what was looked at on the way."""
+
+    endings: list[Ending] = field(default_factory=list)
+    moves: list[tuple[str, int]] = field(default_factory=list)  # kept rows whose place among the shown changes
+    issues: list[Issue] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    offer_checks: list[tuple[str, tuple[Check, ...]]] = field(default_factory=list)  # offer → its checks
+    revisit_on: date | None = None  # the first day on which an expiry or the end of a rest may change the set
+
+
+def decide(person: Person, rulebook: Rulebook, as_of: date) -> Decision:
+    """The changes that bring the stored rows to what fits now. With nothing to change it is empty."""
+    return _Desk(person, rulebook, as_of).decide()
+
+
+class _Desk:
+    """One decision in the making."""
+
+    def __init__(self, person: Person, rulebook: Rulebook, as_of: date) -> None:
+        self.person = person
+        self.rulebook = rulebook
+        self.as_of = as_of
+        self.decision = Decision()
+        self.items = catalog(rulebook)
+        self.live = {row.item_id: row for row in person.rows if row.ended_on is None}
+        self.rests_until = self._rests()
+        self.rendered: dict[str, Rendered | None] = {}
+        self.faults: dict[str, list[str]] = {}  # item → what its texts failed, found just now
+
+    def decide(self) -> Decision:
+        self._end_expired()
+        self._end_outdated()
+        education = self._choose_education()
+        offers = self._choose_offers()
+        self._settle("education", education)
+        self._settle("offer", offers)
+        self.decision.revisit_on = self._revisit_on()
+        return self.decision
+
+    def _rests(self) -> dict[str, date]:
+        """Item → first day on which it may return."""
+        rest = timedelta(days=self.rulebook.limits.rest_days)
+        rests: dict[str, date] = {}
+        for row in self.person.rows:
+            if row.ended_on is not None and row.ended_on + rest > self.as_of:
+                rests[row.item_id] = max(row.ended_on + rest, rests.get(row.item_id, row.ended_on))
+        return rests
+
+    def _end_expired(self) -> None:
+        for row in [row for row in self.live.values() if row.expires_on <= self.as_of]:
+            self._end(row, "expired", f"shown for {self.rulebook.limits.expires_after_days} days")
+            self.rests_until[row.item_id] = self.as_of + timedelta(days=self.rulebook.limits.rest_days)
+
+    def _end_outdated(self) -> None:
+        """A text that changed in the rulebook is issued anew; one that left it goes."""
+        for row in list(self.live.values()):
+            item = self.items.get(row.item_id)
+            if item is None or item.fingerprint != row.fingerprint:
+                self._end(row, "superseded", "the rulebook changed")
+
+    def _end(self, row: Row, status: str, reason: str) -> None:
+        self.decision.endings.append(Ending(row.recommendation_id, status, reason))
+        del self.live[row.item_id]
+
+    def _resting(self) -> Collection[str]:
+        return self.rests_until.keys() - self.live.keys()
+
+    def _choose_education(self) -> list[EducationItem]:
+        """Chosen anew until no text among the chosen fails its checks; those that fail are held beside them."""
+        found = choose.candidates(
+            self.rulebook.education,
+            self.person.persona or INSUFFICIENT_HISTORY,
+            self.person.signals,
+            lambda item: self._render(item) is not None,
+            self.live.keys(),
+            self._resting(),
+        )
+        while True:
+            usable = [candidate for candidate in found if not self._is_held(candidate.item)]
+            chosen = choose.choose(usable, self.rulebook.limits)
+            if not [item for item in chosen if self._check(item)]:
+                self.decision.candidates = found
+                return chosen
+
+    def _choose_offers(self) -> list[Offer]:
+        """The offers that pass all checks, those that are shown already first; none without consent."""
+        if self.person.offers_until is None:
+            return []
+        chosen = []
+        offers = sorted(self.rulebook.offers, key=lambda offer: offer.item_id not in self.live)
+        resting = self._resting()
+        for offer in offers:
+            checks = (
+                *check_offer(offer, self.person.persona, self.person.signals, self.person.accounts),
+                Check("figures known", None, "==", True, None, self._render(offer) is not None),
+                Check("not ended or dismissed lately", None, "==", True, None, offer.item_id not in resting),
+            )
+            self.decision.offer_checks.append((offer.item_id, checks))
+            if passes(checks) and not self._is_held(offer) and not self._check(offer):
+                chosen.append(offer)
+        return chosen[: self.rulebook.limits.offers_max]
+
+    def _render(self, item: Item) -> Rendered | None:
+        if item.item_id not in self.rendered:
+            signals = self.person.signals
+            card = rationale.choose_card(signals.cards, item.card)
+            self.rendered[item.item_id] = rationale.render(
+                item.rationale, signals, card, self.as_of, self.rulebook.vocabulary
+            )
+        return self.rendered[item.item_id]
+
+    def _is_held(self, item: Item) -> bool:
+        row = self.live.get(item.item_id)
+        return item.item_id in self.faults or (row is not None and row.status == "held")
+
+    def _check(self, item: Item) -> list[str]:
+        """The faults of the item's finished texts, remembered when there are any. What is live has passed."""
+        if item.item_id in self.live:
+            return []
+        rendered = self._render(item)
+        assert rendered is not None  # an item whose figures are not known is no candidate
+        found = guardrails.faults(
+            item.title,
+            rendered.text,
+            item.content,
+            disclosure_of(item, self.rulebook),
+            self.rulebook.tone,
+            self.rulebook.disclosures,
+        )
+        if found:
+            self.faults[item.item_id] = found
+        return found
+
+    def _settle(self, kind: str, chosen: Iterable[Item]) -> None:
+        """Ends what is live and not chosen, moves what stays, issues what is new and what failed its checks."""
+        places = {item.item_id: position for position, item in enumerate(chosen, start=1)}
+        new = {item_id: position for item_id, position in places.items() if item_id not in self.live}
+        failed = [item_id for item_id in self.faults if kind_of(self.items[item_id]) == kind]
+        for row in [row for row in self.live.values() if row.kind == kind]:
+            self._settle_row(row, places.get(row.item_id))
+        for item_id, position in (*new.items(), *((item_id, 0) for item_id in failed)):
+            self._issue(kind, self.items[item_id], position)
+
+    def _settle_row(self, row: Row, position: int | None) -> None:
+        item = self.items[row.item_id]
+        if position is None and not (row.status == "held" and self._still_fits(item)):
+            self._end(row, *self._why_ended(item))
+        elif position is not None and position != row.position:
+            self.decision.moves.append((row.recommendation_id, position))
+
+    def _still_fits(self, item: Item) -> bool:
+        if isinstance(item, Offer):
+            return self.person.offers_until is not None and self._offer_passes(item)
+        return self._refusal(item) is None
+
+    def _why_ended(self, item: Item) -> tuple[str, str]:
+        """Status and reason for a live item that was not chosen again."""
+        if isinstance(item, Offer):
+            if self.person.offers_until is None:
+                return "superseded", "no live consent to offers"
+            return (
+                ("superseded", "another item came first") if self._offer_passes(item) else ("expired", "not eligible")
+            )
+        refusal = self._refusal(item)
+        return ("superseded", "another item came first") if refusal is None else ("expired", refusal)
+
+    def _refusal(self, item: Item) -> str | None:
+        return next(found.refusal for found in self.decision.candidates if found.item.item_id == item.item_id)
+
+    def _offer_passes(self, offer: Offer) -> bool:
+        return any(item_id == offer.item_id and passes(checks) for item_id, checks in self.decision.offer_checks)
+
+    def _issue(self, kind: str, item: Item, position: int) -> None:
+        rendered = self._render(item)
+        assert rendered is not None  # it was chosen, or its finished text failed
+        faults = self.faults.get(item.item_id)
+        status = "held" if faults else "pending_approval" if item.delivery == "approval" else "active"
+        card = rationale.choose_card(self.person.signals.cards, item.card)
+        self.decision.issues.append(
+            Issue(
+                item=item,
+                kind=kind,
+                position=position,
+                status=status,
+                reason="; ".join(faults) if faults else None,
+                rendered=rendered,
+                card_account_id=card.account_id if card else None,
+            )
+        )
+
+    def _revisit_on(self) -> date:
+        """The earliest expiry of what is live or new, end of a rest, or day after offers consent runs out."""
+        days = [row.expires_on for row in self.live.values()]
+        days += self.rests_until.values()
+        days.append(self.as_of + timedelta(days=self.rulebook.limits.expires_after_days))
+        if self.person.offers_until is not None:
+            days.append(self.person.offers_until + timedelta(days=1))
+        return min(day for day in days if day > self.as_of)
+
+
+def catalog(rulebook: Rulebook) -> dict[str, Item]:
+    """Every item of the rulebook by its id."""
+    items: tuple[Item, ...] = (*rulebook.education, *rulebook.offers)
+    return {item.item_id: item for item in items}
+
+
+def kind_of(item: Item) -> str:
+    """education or offer."""
+    return "offer" if isinstance(item, Offer) else "education"
+
+
+def disclosure_of(item: Item, rulebook: Rulebook) -> str:
+    """What stands beside the item."""
+    return rulebook.disclosures.offer if isinstance(item, Offer) else rulebook.disclosures.education

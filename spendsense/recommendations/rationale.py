@@ -1,0 +1,117 @@
+"""Fills a rationale's template with the person's own figures. Pure."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+from typing import Final
+
+from spendsense.rulebook.types import CardChoice, Signal
+from spendsense.signals.types import Card, SignalValue, UserSignals
+
+_VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+# Not strftime: its names follow the machine's locale.
+_MONTH_NAMES: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished sentence and the values that stand in it, by variable."""
+
+    text: str
+    values: dict[str, SignalValue]
+
+
+def render(
+    template: str, signals: UserSignals, card: Card | None, as_of: date, vocabulary: Mapping[str, Signal]
+) -> Rendered | None:
+    """The template with its variables filled in; None when one of the figures is not known."""
+    values: dict[str, SignalValue] = {}
+    for name in _VARIABLE.findall(template):
+        value = _value(name, signals, card, as_of)
+        if value is None:
+            return None
+        values[name] = value
+    currency = signals.coverage.currency
+    if currency is None and any(vocabulary[name].unit == "cents" for name in values):
+        return None
+    texts = {name: say(value, vocabulary[name].unit, currency or "") for name, value in values.items()}
+    return Rendered(_VARIABLE.sub(lambda match: texts[match.group(1)], template), values)
+
+
+def choose_card(cards: tuple[Card, ...], choice: CardChoice | None) -> Card | None:
+    """The card that an item speaks of; of equals the first by account id. None when there is none."""
+    match choice:
+        case "highest_utilization":
+            return _highest((card, card.utilization_ratio) for card in cards)
+        case "most_interest":
+            return _highest((card, card.interest_cents if card.interest_cents > 0 else None) for card in cards)
+        case "minimum_payment":
+            return next((card for card in cards if card.is_minimum_payment_only), None)
+        case "overdue":
+            return next((card for card in cards if card.is_overdue), None)
+        case None:
+            return None
+
+
+def say(value: SignalValue, unit: str, currency: str) -> str:
+    """A value in words: `3,400 USD`, `3,400.50 USD`, `68 %`, `12 days`, `0.4 months`, `22 November 2026`.
+
+    Ratios and months are floored, so that a figure shown as having reached a mark has reached it.
+    """
+    match unit, value:
+        case "cents", int():
+            return f"{money(value)} {currency}"
+        case "ratio", Decimal():
+            return f"{(value * 100).to_integral_value(ROUND_FLOOR):,} %"
+        case "months", Decimal():
+            return _counted(value.quantize(Decimal("0.1"), ROUND_FLOOR), "month")
+        case "days", int() | Decimal():
+            return _counted(Decimal(value), "day")
+        case "percent", int() | Decimal():
+            return f"{_plain(Decimal(value))} %"
+        case "count", int():
+            return f"{value:,}"
+        case "date", date():
+            return f"{value.day} {_MONTH_NAMES[value.month - 1]} {value.year}"
+        case "text", str():
+            return value
+    raise ValueError(f"{value!r} is not a value in {unit}")
+
+
+def money(cents: int) -> str:
+    """Cents with thousands separated; without decimals when they are zero: `3,400`, `-12.50`."""
+    whole, rest = divmod(abs(cents), 100)
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{whole:,}.{rest:02d}" if rest else f"{sign}{whole:,}"
+
+
+def _value(name: str, signals: UserSignals, card: Card | None, as_of: date) -> SignalValue:
+    match name.split("."):
+        case ["window", "days"]:
+            return signals.window_days
+        case ["window", "end"]:
+            return as_of
+        case ["card", field]:
+            value: SignalValue = getattr(card, field) if card else None
+            return value
+    return signals.value(name)
+
+
+def _highest(cards: Iterable[tuple[Card, Decimal | int | None]]) -> Card | None:
+    known = [(figure, card) for card, figure in cards if figure is not None]
+    return max(known, key=lambda pair: pair[0])[1] if known else None
+
+
+def _counted(number: Decimal, noun: str) -> str:
+    return f"{_plain(number)} {noun}" if number == 1 else f"{_plain(number)} {noun}s"
+
+
+def _plain(number: Decimal) -> str:
+    """Without trailing zeros and never with an exponent: 46, 46.5, 24.99."""
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,25 @@
+-- The recommendations of a shard that a new choice must know: live ones, and those that ended within the days of rest.
+-- Grain: one row a recommendation.
+-- Parameters: user_ids, version (of the rulebook), rested_on (who ended on or before this day may return).
+-- Output: user_id, recommendation_id, kind, item_id, status, position, expires_on, ended_on (NULL: live),
+--   fingerprint (NULL where the row was made by this very version; read from the trace only for other versions).
+-- Sample: ('0a…', '7f…', 'education', 'cash-buffer', 'active', 1, 2026-12-22, NULL, NULL)
+SELECT
+    r.user_id::text,
+    r.recommendation_id::text,
+    r.kind,
+    r.item_id,
+    r.status,
+    r.position,
+    r.expires_on,
+    (r.ended_at AT TIME ZONE 'UTC')::date AS ended_on,
+    CASE
+        WHEN r.rulebook_version <> %(version)s AND r.ended_at IS NULL THEN (
+            SELECT t.trace #>> '{item,fingerprint}'
+            FROM traces AS t
+            WHERE t.user_id = r.user_id AND t.recommendation_id = r.recommendation_id
+        )
+    END AS fingerprint
+FROM recommendations AS r
+WHERE r.user_id = ANY (%(user_ids)s::uuid[])
+    AND (r.ended_at IS NULL OR (r.ended_at AT TIME ZONE 'UTC')::date > %(rested_on)s)

@@ -1,0 +1,348 @@
+"""Advice as it is stored: what begins, what stays, what ends, and that a rerun writes nothing."""
+
+import dataclasses
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from spendsense.personas.assign import name_people
+from spendsense.recommendations.generate import AdviseCounts, advise
+from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
+from spendsense.rulebook.types import Rulebook
+from spendsense.store.models import Account, Progress, Recommendation, RulebookVersion, Trace, User
+from tests.samples import make_card, make_signals, store_person, store_signals
+
+BOOK = load_rulebook()
+AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+AS_OF = AT.date()
+WINDOWS = (30, 90, 180)
+
+HIGH = {
+    "credit.card_count": 1,
+    "credit.known_limit_count": 1,
+    "credit.max_utilization_ratio": Decimal("0.6800"),
+    "credit.is_overdue": False,
+}
+HIGH_CARD = make_card(balance_cents=340_000, utilization_ratio=Decimal("0.6800"), utilization_flag_percent=50)
+
+
+def run(session: Session, user_id: uuid.UUID, days: int = 0, book: Rulebook = BOOK) -> AdviseCounts:
+    """Names and advises the person, `days` after the first day."""
+    at = AT + timedelta(days=days)
+    name_people(session, [user_id], at.date(), book, at)
+    counts = advise(session, [user_id], at.date(), book, at, None)
+    session.expire_all()
+    return counts
+
+
+def rows(session: Session, user_id: uuid.UUID, *statuses: str) -> list[Recommendation]:
+    query = select(Recommendation).where(Recommendation.user_id == user_id)
+    if statuses:
+        query = query.where(Recommendation.status.in_(statuses))
+    return list(session.scalars(query.order_by(Recommendation.kind, Recommendation.position)))
+
+
+def active(session: Session, user_id: uuid.UUID, kind: str = "education") -> list[str]:
+    return [row.item_id for row in rows(session, user_id, "active") if row.kind == kind]
+
+
+def snapshot(session: Session) -> list[Any]:
+    """Every row that the two stages write, with its physical version: an update that changes nothing shows too."""
+    tables = ("personas", "persona_history", "progress", "recommendations", "traces", "rulebook_versions")
+    return [
+        session.execute(text(f"SELECT t.ctid::text, t.xmin::text, t.* FROM {table} AS t ORDER BY 3, 4")).all()
+        for table in tables
+    ]
+
+
+def test_the_rationale_tells_the_persons_own_figures(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    run(session, user_id)
+    first = rows(session, user_id, "active")[0]
+    assert first.item_id == "utilization-explained"
+    assert first.rationale == "Your Visa ending 4523 is at 68 % of its limit, 3,400 USD of 5,000 USD."
+    assert first.persona == "high_utilization"
+    assert first.disclosure == BOOK.disclosures.education
+    assert (first.chosen_on, first.expires_on) == (AS_OF, AS_OF + timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    ("changes", "persona"),
+    [
+        (HIGH, "high_utilization"),
+        (
+            {
+                "subscriptions.count": 4,
+                "subscriptions.monthly_cents": 6230,
+                "subscriptions.share_ratio": Decimal("0.0311"),
+            },
+            "subscription_heavy",
+        ),
+        (
+            {
+                "income.median_gap_days": Decimal("52.5"),
+                "income.frequency": "irregular",
+                "income.buffer_months": Decimal("0.4100"),
+                "income.last_pay_on": date(2026, 10, 3),
+            },
+            "variable_income_budgeter",
+        ),
+        (
+            {
+                "savings.account_count": 1,
+                "savings.net_inflow_cents": 75_000,
+                "savings.net_inflow_monthly_cents": 25_000,
+                "savings.start_balance_cents": 400_000,
+                "savings.balance_cents": 475_000,
+                "savings.growth_ratio": Decimal("0.1875"),
+            },
+            "savings_builder",
+        ),
+        ({"fees.count": 3, "fees.cents": 8700, "fees.overdraft_count": 2, "fees.atm_count": 1}, "fee_pressured"),
+        ({}, "general_wellness"),
+        ({"coverage.days_seen": 12, "coverage.rows_seen": 9, "spending.monthly_cents": None}, None),
+    ],
+)
+def test_everybody_gets_three_to_five_items_their_own_first(
+    session: Session, changes: dict[str, Any], persona: str | None
+) -> None:
+    cards = (HIGH_CARD,) if persona == "high_utilization" else ()
+    user_id = store_person(session, "a@example.com", make_signals(changes, cards=cards), AT)
+    run(session, user_id)
+    found = rows(session, user_id)
+    assert 3 <= len(found) <= 5
+    assert {row.status for row in found} == {"active"}
+    assert {row.persona for row in found} == {persona}
+    own = {item.item_id for item in BOOK.education if (persona or "insufficient_history") in item.personas}
+    assert found[0].item_id in own
+    assert [row.position for row in found] == list(range(1, len(found) + 1))
+
+
+def test_too_little_history_is_said(session: Session) -> None:
+    signals = make_signals({"coverage.days_seen": 12, "coverage.rows_seen": 9, "spending.monthly_cents": None})
+    user_id = store_person(session, "a@example.com", signals, AT)
+    run(session, user_id)
+    assert rows(session, user_id)[0].rationale == (
+        "We have seen 12 days of your history so far, with 9 transactions; from 30 days on we can work out monthly figures."
+    )
+
+
+def test_a_rerun_writes_nothing(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT, offers=True)
+    assert run(session, user_id).issued >= 4
+    before = snapshot(session)
+    later = AT + timedelta(hours=3)
+    assert name_people(session, [user_id], AS_OF, BOOK, later).written == 0
+    assert advise(session, [user_id], AS_OF, BOOK, later, uuid.uuid4()) == AdviseCounts(1, 0, 0, 0)
+    assert snapshot(session) == before
+
+
+def test_figures_that_move_change_nothing_while_the_triggers_hold(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    run(session, user_id)
+    before = [(row.recommendation_id, row.rationale, row.position) for row in rows(session, user_id)]
+    card = dataclasses.replace(HIGH_CARD, balance_cents=355_000, utilization_ratio=Decimal("0.7100"))
+    moved = make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.7100")}, cards=(card,))
+    store_signals(session, user_id, moved, WINDOWS)
+    run(session, user_id, days=1)
+    assert [(row.recommendation_id, row.rationale, row.position) for row in rows(session, user_id)] == before
+
+
+def test_a_trigger_that_ends_takes_its_item_along_and_it_rests(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    run(session, user_id)
+    store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOWS)
+    run(session, user_id, days=1)
+    ended = rows(session, user_id, "expired")
+    assert [(row.item_id, row.status_reason) for row in ended] == [("utilization-explained", "trigger does not hold")]
+    assert ended[0].ended_at == AT + timedelta(days=1)
+    # It ended on day 1, so it rests on the days before 1 + 30 and may return on day 31.
+    store_signals(session, user_id, make_signals(HIGH, cards=(HIGH_CARD,)), WINDOWS)
+    run(session, user_id, days=2)
+    assert "utilization-explained" not in active(session, user_id)
+    run(session, user_id, days=30)
+    assert "utilization-explained" not in active(session, user_id)
+    run(session, user_id, days=31)
+    assert active(session, user_id)[0] == "utilization-explained"
+
+
+def test_items_expire_after_thirty_days_and_others_take_their_place(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    run(session, user_id)
+    first = active(session, user_id)
+    run(session, user_id, days=29)
+    assert active(session, user_id) == first
+    run(session, user_id, days=30)
+    assert {row.item_id for row in rows(session, user_id, "expired")} == set(first)
+    assert not set(active(session, user_id)) & set(first)
+    run(session, user_id, days=60)
+    assert active(session, user_id)[0] == first[0]
+
+
+def test_a_dismissed_item_stays_away(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    run(session, user_id)
+    session.execute(
+        update(Recommendation)
+        .where(Recommendation.user_id == user_id, Recommendation.item_id == "utilization-explained")
+        .values(status="dismissed", ended_at=AT)
+    )
+    run(session, user_id, days=1)
+    assert "utilization-explained" not in active(session, user_id)
+    assert len(active(session, user_id)) >= 3
+
+
+def test_offers_need_their_own_consent(session: Session) -> None:
+    signals = make_signals(HIGH, cards=(HIGH_CARD,))
+    user_id = store_person(session, "a@example.com", signals, AT)
+    run(session, user_id)
+    assert active(session, user_id, "offer") == []
+    until = AT + timedelta(days=365)
+    session.execute(update(User).values(offers_until=until, consent_version=User.consent_version + 1))
+    run(session, user_id)
+    assert active(session, user_id, "offer") == ["offer-fernhill-balance-transfer"]
+    assert rows(session, user_id, "active")[-1].disclosure == BOOK.disclosures.offer
+    session.execute(update(User).values(offers_until=None, consent_version=User.consent_version + 1))
+    run(session, user_id)
+    assert active(session, user_id, "offer") == []
+    assert [row.status_reason for row in rows(session, user_id, "superseded")] == ["no live consent to offers"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({"income.monthly_cents": 199_999}, "minimum income"),
+        ({"income.monthly_cents": None}, "minimum income"),
+        ({"credit.max_utilization_ratio": Decimal("0.9000")}, "utilization, upper end"),
+        ({"credit.is_overdue": True}, "no payment overdue"),
+        ({"credit.is_overdue": None}, "no payment overdue"),
+    ],
+)
+def test_why_not_is_kept_with_value_and_threshold(session: Session, changes: dict[str, Any], check: str) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH | changes, cards=(HIGH_CARD,)), AT, offers=True)
+    run(session, user_id)
+    assert active(session, user_id, "offer") == []
+    trace = session.scalars(select(Trace.trace)).first()
+    assert trace is not None
+    offers = {offer["id"]: offer["checks"] for offer in trace["decision"]["offers"]}
+    failed = [line for line in offers["offer-fernhill-balance-transfer"] if line["holds"] is not True]
+    assert [line["check"] for line in failed] == [check]
+    assert {"value", "threshold", "signal", "operator"} <= failed[0].keys()
+
+
+@pytest.mark.parametrize(
+    ("changes"), [{"income.monthly_cents": 200_000}, {"credit.max_utilization_ratio": Decimal("0.8999")}]
+)
+def test_an_offer_at_its_bounds_is_shown(session: Session, changes: dict[str, Any]) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH | changes, cards=(HIGH_CARD,)), AT, offers=True)
+    run(session, user_id)
+    assert active(session, user_id, "offer") == ["offer-fernhill-balance-transfer"]
+
+
+def test_a_product_that_is_held_is_not_offered(session: Session) -> None:
+    card = dataclasses.replace(HIGH_CARD, name="Fernhill Rewards")
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT, offers=True)
+    run(session, user_id)
+    assert active(session, user_id, "offer") == []
+
+
+def test_a_text_that_fails_its_checks_is_held_and_another_is_shown(session: Session) -> None:
+    card = dataclasses.replace(HIGH_CARD, name="Act Now Card")
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT)
+    assert run(session, user_id).held == 1
+    held = rows(session, user_id, "held")
+    assert [(row.item_id, row.status_reason) for row in held] == [
+        ("utilization-explained", 'rationale: pressure: "act now"')
+    ]
+    assert len(active(session, user_id)) >= 3
+    before = snapshot(session)
+    run(session, user_id)
+    assert snapshot(session) == before
+
+
+def test_without_live_consent_nothing_is_named_or_advised(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    session.execute(update(User).values(analysis_until=AT))  # it ends at this very moment
+    assert name_people(session, [user_id], AS_OF, BOOK, AT).people == 0
+    assert advise(session, [user_id], AS_OF, BOOK, AT, None) == AdviseCounts(0, 0, 0, 0)
+    assert rows(session, user_id) == []
+
+
+def test_the_trace_holds_what_decided(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    name_people(session, [user_id], AS_OF, BOOK, AT)
+    run_id = uuid.uuid4()
+    advise(session, [user_id], AS_OF, BOOK, AT, run_id)
+    first = rows(session, user_id, "active")[0]
+    trace = session.scalars(select(Trace.trace).where(Trace.recommendation_id == first.recommendation_id)).one()
+    assert trace["rulebook_version"] == BOOK.version
+    assert (trace["as_of"], trace["window_days"], trace["job_run_id"]) == ("2026-11-22", 90, str(run_id))
+    item = trace["item"]
+    assert item["text"] == first.rationale
+    assert item["values"]["card.balance_cents"] == 340_000
+    assert item["card_account_id"] == "acc-card"
+    assert item["trigger"][0] == {
+        "signal": "credit.max_utilization_ratio",
+        "operator": ">=",
+        "threshold": 0.5,
+        "unit": "ratio",
+        "value": 0.68,
+        "holds": True,
+    }
+    decision = trace["decision"]
+    assert decision["persona"] == "high_utilization"
+    assert decision["criteria"][0]["value"] == 0.68
+    assert decision["signals"]["income"]["monthly_cents"] == 300_000
+    refusals = {line["id"]: line["refusal"] for line in decision["candidates"]}
+    assert len(refusals) == len(BOOK.education)
+    assert refusals["overdue-card-payment"] == "trigger does not hold"
+    kept = session.get_one(RulebookVersion, BOOK.version)
+    assert rulebook_of(kept.content).version == BOOK.version
+
+
+def test_a_changed_text_is_issued_anew_and_the_others_stay(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    run(session, user_id)
+    before = {row.item_id: row.recommendation_id for row in rows(session, user_id, "active")}
+    content = read_files(FOLDER)
+    name = "education/card_balances.toml"
+    content[name] = content[name].replace("What card utilization means", "Card utilization, explained")
+    changed = rulebook_of(content)
+    run(session, user_id, days=1, book=changed)
+    after = {row.item_id: row.recommendation_id for row in rows(session, user_id, "active")}
+    assert after.keys() == before.keys()
+    assert {item_id for item_id in after if after[item_id] != before[item_id]} == {"utilization-explained"}
+    assert [row.status_reason for row in rows(session, user_id, "superseded")] == ["the rulebook changed"]
+    state = snapshot(session)
+    run(session, user_id, days=1, book=changed)
+    assert snapshot(session) == state
+
+
+def test_progress_says_when_to_look_again(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    run(session, user_id)
+    progress = session.get_one(Progress, user_id)
+    assert progress.advised_persona_version == progress.persona_version == 1
+    assert (progress.advised_consent_version, progress.advised_rulebook) == (1, BOOK.version)
+    assert (progress.advised_on, progress.revisit_on) == (AS_OF, AS_OF + timedelta(days=30))
+
+
+def test_a_run_for_one_touches_nobody_else(session: Session) -> None:
+    one = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    other = store_person(session, "b@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    run(session, one)
+    assert rows(session, other) == []
+    assert session.get_one(Progress, other).named_rulebook is None
+
+
+def test_accounts_are_not_needed_for_education(session: Session, tmp_path: Path) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(), AT)
+    run(session, user_id)
+    assert session.scalars(select(Account.account_id)).all() == []
+    assert len(active(session, user_id)) >= 3
