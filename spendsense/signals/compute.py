@@ -1,0 +1,169 @@
+"""Measures people: rows are looked at anew where they changed, then every window is summed in one statement.
+
+Each SQL file is one idea; the files of the windows are the named parts of a single INSERT … SELECT, so that an unchanged
+person writes nothing.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import psycopg2.extensions
+from sqlalchemy.orm import Session
+
+from spendsense.signals.find_streams import find_streams
+from spendsense.store.models import WindowSignals
+from spendsense.store.session import raw_cursor
+from spendsense.store.sql import load
+
+PARTS = (
+    "spans",
+    "flows",
+    "events",
+    "holdings",
+    "spending",
+    "subscriptions",
+    "credit",
+    "savings",
+    "income",
+    "fees",
+)
+JOINED = ("spending", "subscriptions", "credit", "savings", "income", "fees")
+PLANNER = "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB'"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureCounts:
+    """What one call did: people measured, those whose rows were looked at anew, and those for whom something changed."""
+
+    people: int = 0
+    rebuilt: int = 0
+    changed: int = 0
+
+    def __add__(self, other: "MeasureCounts") -> "MeasureCounts":
+        return MeasureCounts(self.people + other.people, self.rebuilt + other.rebuilt, self.changed + other.changed)
+
+
+def measure(session: Session, user_ids: Collection[UUID], as_of: date) -> MeasureCounts:
+    """Makes streams and signals of these people what their rows up to `as_of` say, and marks them as measured.
+
+    The caller holds their rows of `users` and has checked their consent in this transaction. Rows are looked at anew
+    (transfers, refunds, streams) only for people whose data changed, for whom a row dated in the future has come into
+    view, or who were last measured for a later day.
+    """
+    if not user_ids:
+        return MeasureCounts()
+    people = [str(user_id) for user_id in user_ids]
+    with raw_cursor(session) as cursor:
+        cursor.execute(PLANNER)
+        rebuilt = _people_to_rebuild(cursor, people, as_of)
+        changed = _rebuild(cursor, rebuilt, as_of) if rebuilt else set()
+        changed |= _write_windows(cursor, people, as_of)
+        _mark_measured(cursor, people, changed, as_of)
+    session.expire_all()
+    return MeasureCounts(len(people), len(rebuilt), len(changed))
+
+
+def _people_to_rebuild(cursor: psycopg2.extensions.cursor, people: Sequence[str], as_of: date) -> list[UUID]:
+    cursor.execute(load("spendsense.signals", "people_to_rebuild.sql"), {"user_ids": list(people), "as_of": as_of})
+    return [UUID(str(user_id)) for (user_id,) in cursor.fetchall()]
+
+
+def _rebuild(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date) -> set[str]:
+    """Currency, own transfers, refunds, streams. Returns the ids of people whose streams or flags changed."""
+    parameters = {"user_ids": [str(user_id) for user_id in user_ids], "as_of": as_of}
+    cursor.execute(load("spendsense.signals", "history.sql"), parameters)
+    matched = match_transfers(_transfer_pairs(cursor, parameters))
+    cursor.execute(
+        load("spendsense.signals", "mark_kinds.sql"),
+        parameters
+        | {
+            "matched_users": [user_id for user_id, _ in matched],
+            "matched_ids": [transaction_id for _, transaction_id in matched],
+        },
+    )
+    cursor.execute(load("spendsense.signals", "mark_refunds.sql"), parameters)
+    return find_streams(cursor, user_ids, as_of)
+
+
+def _transfer_pairs(cursor: psycopg2.extensions.cursor, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The candidate pairs. Hash joins only: no statistics tell how few amounts meet, and other plans are quadratic."""
+    cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
+    cursor.execute(load("spendsense.signals", "transfer_pairs.sql"), parameters)
+    pairs = cursor.fetchall()
+    cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on")
+    return pairs
+
+
+def match_transfers(pairs: Iterable[tuple[str, str, str, bool, bool]]) -> list[tuple[str, str]]:
+    """Takes each row once, in the order of the pairs: nearest day first, then smallest id.
+
+    `pairs` as transfer_pairs.sql gives them. Returns (user_id, transaction_id) of the rows that only the match shows to
+    be a transfer; those that their category calls so are left out anyway.
+    """
+    taken: set[tuple[str, str]] = set()
+    found: list[tuple[str, str]] = []
+    for user_id, outflow_id, inflow_id, outflow_is_plain, inflow_is_plain in pairs:
+        outflow, inflow = (user_id, outflow_id), (user_id, inflow_id)
+        if outflow in taken or inflow in taken:
+            continue
+        taken |= {outflow, inflow}
+        if outflow_is_plain:
+            found.append(outflow)
+        if inflow_is_plain:
+            found.append(inflow)
+    return found
+
+
+def _write_windows(cursor: psycopg2.extensions.cursor, people: Sequence[str], as_of: date) -> set[str]:
+    """Writes card_signals and signals where they differ. Returns the ids of people for whom something did."""
+    parameters = {"user_ids": list(people), "as_of": as_of}
+    changed: set[str] = set()
+    for statement in (load("spendsense.signals", "cards.sql"), windows_statement()):
+        cursor.execute(statement, parameters)
+        changed.update(str(user_id) for (user_id,) in cursor.fetchall())
+    return changed
+
+
+@cache
+def windows_statement() -> str:
+    """One statement that measures every window of every signal and writes the rows that differ.
+
+    Parameters: user_ids uuid[], as_of date. Returns the user_id of each row written.
+    """
+    parts = ",\n".join(f"{part} AS MATERIALIZED (\n{load('spendsense.signals', f'{part}.sql')})" for part in PARTS)
+    columns = [column.name for column in WindowSignals.__table__.columns]
+    values = [_value_of(column) for column in columns]
+    joins = "\n".join(f"JOIN {part} USING (user_id, window_days)" for part in JOINED)
+    written = [column for column in columns if column not in ("user_id", "window_days")]
+    return f"""
+WITH {parts}
+INSERT INTO signals ({", ".join(columns)})
+SELECT {", ".join(values)}
+FROM spans
+{joins}
+ON CONFLICT (user_id, window_days) DO UPDATE
+SET ({", ".join(written)}) = ROW({", ".join(f"EXCLUDED.{column}" for column in written)})
+WHERE signals IS DISTINCT FROM EXCLUDED
+RETURNING user_id
+"""
+
+
+def _value_of(column: str) -> str:
+    if column == "rows_neutral":
+        return "spending.rows_inflow - income.rows_by_rhythm"
+    if column in ("currency", "first_row_on"):
+        return f"spans.{column}"
+    return column
+
+
+def _mark_measured(
+    cursor: psycopg2.extensions.cursor, people: Sequence[str], changed: Collection[str], as_of: date
+) -> None:
+    cursor.execute(
+        load("spendsense.signals", "mark_measured.sql"),
+        {"user_ids": list(people), "changed": list(changed), "as_of": as_of},
+    )

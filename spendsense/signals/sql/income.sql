@@ -1,0 +1,120 @@
+-- Purpose: what a person earns, how regularly, and how long the checking balance would last.
+-- Grain:   one row a person and window.
+-- Needs:   spans, spending, holdings, events. Params: user_ids uuid[]; as_of date.
+-- Output:  see the income_ columns of the table signals.
+-- Rules:   income is the rows that category or name call income, and the rows of inflow streams that only their rhythm
+--          shows to be income. Median gap between distinct pay dates over 180 days, the same in every window; fewer than
+--          3 dates: unknown. Frequency is the cadence of the active income stream with the largest sum over 180 days,
+--          else irregular from 3 pay dates on. A bonus is more than 1.5 × the window's median pay; variability is the
+--          population standard deviation of the base pay over its mean, from 3 payments on.
+WITH pays AS (
+    SELECT user_id, date, -amount_cents AS cents, transaction_id, FALSE AS is_by_rhythm
+    FROM events
+    WHERE kind = 10
+    UNION ALL
+    SELECT transactions.user_id, transactions.date, -transactions.amount_cents, transactions.transaction_id, TRUE
+    FROM streams
+    JOIN transactions
+        ON transactions.user_id = streams.user_id AND transactions.transaction_id = ANY(streams.transaction_ids)
+    WHERE streams.user_id = ANY(%(user_ids)s::uuid[])
+        AND streams.is_income_by_rhythm
+        AND transactions.kind = 11
+        AND transactions.date > %(as_of)s::date - 180
+        AND transactions.date <= %(as_of)s::date
+),
+gaps AS (
+    SELECT user_id, date, date - LAG(date) OVER (PARTITION BY user_id ORDER BY date) AS gap_days
+    FROM (SELECT DISTINCT user_id, date FROM pays) AS pay_dates
+),
+rhythm AS (
+    SELECT
+        user_id,
+        COUNT(*) AS pay_dates,
+        CASE WHEN COUNT(*) >= 3 THEN PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY gap_days) END AS median_gap_days
+    FROM gaps
+    GROUP BY user_id
+),
+main_stream AS (
+    SELECT DISTINCT ON (streams.user_id) streams.user_id, streams.cadence
+    FROM streams
+    CROSS JOIN LATERAL (
+        SELECT COALESCE(-SUM(amount_cents), 0) AS cents
+        FROM transactions
+        WHERE transactions.user_id = streams.user_id
+            AND transactions.transaction_id = ANY(streams.transaction_ids)
+            AND transactions.date > %(as_of)s::date - 180
+            AND transactions.date <= %(as_of)s::date
+    ) AS paid
+    WHERE streams.user_id = ANY(%(user_ids)s::uuid[])
+        AND streams.kind = 'income'
+        AND streams.direction = 'inflow'
+        AND NOT streams.is_early
+        AND streams.lapse_on > %(as_of)s::date
+    ORDER BY streams.user_id, paid.cents DESC, streams.counterparty_key
+),
+last_pay AS (
+    SELECT DISTINCT ON (user_id) user_id, date, cents
+    FROM pays
+    ORDER BY user_id, date DESC, transaction_id DESC
+),
+windowed AS (
+    SELECT
+        pays.user_id,
+        spans.window_days,
+        SUM(cents)::bigint AS cents,
+        COUNT(*)::int AS pay_count,
+        COUNT(*) FILTER (WHERE is_by_rhythm)::int AS rows_by_rhythm,
+        PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY cents) AS median_cents,
+        ARRAY_AGG(transaction_id ORDER BY date, transaction_id) AS transaction_ids
+    FROM pays
+    JOIN (VALUES (30), (90), (180)) AS spans(window_days) ON pays.date > %(as_of)s::date - spans.window_days
+    GROUP BY pays.user_id, spans.window_days
+),
+base AS (
+    SELECT
+        pays.user_id,
+        windowed.window_days,
+        COUNT(*) FILTER (WHERE pays.cents > 1.5 * median_cents)::int AS bonus_count,
+        COALESCE(SUM(pays.cents) FILTER (WHERE pays.cents > 1.5 * median_cents), 0)::bigint AS bonus_cents,
+        CASE WHEN COUNT(*) FILTER (WHERE pays.cents <= 1.5 * median_cents) >= 3 THEN
+            FLOOR(
+                STDDEV_POP(pays.cents) FILTER (WHERE pays.cents <= 1.5 * median_cents) * 10000
+                / NULLIF(AVG(pays.cents) FILTER (WHERE pays.cents <= 1.5 * median_cents), 0)
+            ) / 10000
+        END AS variability_ratio
+    FROM pays
+    JOIN windowed ON windowed.user_id = pays.user_id AND pays.date > %(as_of)s::date - windowed.window_days
+    GROUP BY pays.user_id, windowed.window_days
+)
+SELECT
+    spans.user_id,
+    spans.window_days,
+    COALESCE(windowed.cents, 0) AS income_cents,
+    CASE WHEN spans.days_seen >= 30 THEN FLOOR(COALESCE(windowed.cents, 0) * 30::numeric / spans.days_seen)::bigint END
+        AS income_monthly_cents,
+    COALESCE(windowed.pay_count, 0) AS income_pay_count,
+    COALESCE(windowed.rows_by_rhythm, 0) AS rows_by_rhythm,
+    COALESCE(
+        REPLACE(LOWER(main_stream.cadence), '_', '-'),
+        CASE WHEN rhythm.pay_dates >= 3 THEN 'irregular' END
+    ) AS income_frequency,
+    rhythm.median_gap_days AS income_median_gap_days,
+    base.variability_ratio AS income_variability_ratio,
+    COALESCE(base.bonus_count, 0) AS income_bonus_count,
+    COALESCE(base.bonus_cents, 0) AS income_bonus_cents,
+    last_pay.cents AS income_last_pay_cents,
+    last_pay.date AS income_last_pay_on,
+    holdings.checking_balance_cents AS income_checking_balance_cents,
+    FLOOR(
+        holdings.checking_balance_cents::numeric * spans.days_seen * 10000 / (spending.known_spending_cents * 30)
+    ) / 10000 AS income_buffer_months,
+    COALESCE(holdings.checking_account_ids, '{}') AS income_checking_account_ids,
+    COALESCE(windowed.transaction_ids, '{}') AS income_transaction_ids
+FROM spans
+JOIN spending USING (user_id, window_days)
+LEFT JOIN holdings USING (user_id)
+LEFT JOIN rhythm USING (user_id)
+LEFT JOIN main_stream USING (user_id)
+LEFT JOIN last_pay USING (user_id)
+LEFT JOIN windowed USING (user_id, window_days)
+LEFT JOIN base USING (user_id, window_days)

@@ -1,0 +1,35 @@
+-- Purpose: turns an inflow that takes back an earlier outflow into a refund, and back when that no longer holds.
+-- Grain:   rows of these people that are, or could be, a refund, and whose kind differs.
+-- Params:  user_ids uuid[].
+-- Rule:    not income, not a transfer, and no larger than one posted outflow of the same counterparty on the same day or
+--          up to 90 days before. A name that says nothing (TRANSFER) is no counterparty.
+WITH inflow AS (
+    SELECT user_id, transaction_id, counterparty_key, is_opaque, date, amount_cents, kind
+    FROM transactions
+    WHERE user_id = ANY(%(user_ids)s::uuid[]) AND kind IN (9, 11) AND amount_cents < 0
+),
+wanted AS (
+    SELECT
+        inflow.user_id,
+        inflow.transaction_id,
+        inflow.kind AS present,
+        CASE
+            WHEN inflow.counterparty_key IS NOT NULL AND NOT inflow.is_opaque AND EXISTS (
+                SELECT FROM transactions AS outflow
+                WHERE outflow.user_id = inflow.user_id
+                    AND outflow.counterparty_key = inflow.counterparty_key
+                    AND outflow.date BETWEEN inflow.date - 90 AND inflow.date
+                    AND outflow.amount_cents >= -inflow.amount_cents
+                    AND outflow.kind BETWEEN 1 AND 7
+                    AND NOT outflow.pending
+            ) THEN 9
+            ELSE 11
+        END AS kind
+    FROM inflow
+)
+UPDATE transactions
+SET kind = wanted.kind
+FROM wanted
+WHERE wanted.kind <> wanted.present
+    AND transactions.user_id = wanted.user_id
+    AND transactions.transaction_id = wanted.transaction_id

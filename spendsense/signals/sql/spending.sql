@@ -1,0 +1,41 @@
+-- Purpose: spending, and how many rows were seen and left out.
+-- Grain:   one row a person and window.
+-- Needs:   spans, flows. Params: user_ids uuid[]; as_of date.
+-- Output:  spending_cents (net of refunds) · spending_refund_cents (positive) · spending_monthly_cents (floored; NULL with
+--          fewer than 30 days seen) · known_spending_cents, for ratios: positive spending of a window whose month is known ·
+--          rows_…: counts of rows in the window, rows_future those dated after as_of
+-- Rule:    kinds 1 to 9 are spending; a month is 30 days: window sum × 30 / min(N, days seen).
+SELECT
+    spans.user_id,
+    spans.window_days,
+    COALESCE(summed.spending_cents, 0) AS spending_cents,
+    COALESCE(summed.spending_refund_cents, 0) AS spending_refund_cents,
+    CASE
+        WHEN spans.days_seen >= 30
+            THEN FLOOR(COALESCE(summed.spending_cents, 0) * 30::numeric / spans.days_seen)::bigint
+    END AS spending_monthly_cents,
+    CASE WHEN spans.days_seen >= 30 AND summed.spending_cents > 0 THEN summed.spending_cents END AS known_spending_cents,
+    COALESCE(summed.rows_seen, 0) AS rows_seen,
+    COALESCE(summed.rows_other_currency, 0) AS rows_other_currency,
+    COALESCE(summed.rows_own_transfer, 0) AS rows_own_transfer,
+    COALESCE(summed.rows_off_scope, 0) AS rows_off_scope,
+    COALESCE(summed.rows_inflow, 0) AS rows_inflow,
+    CASE WHEN spans.next_row_on IS NULL THEN 0 ELSE (
+        SELECT COUNT(*)::int FROM transactions
+        WHERE transactions.user_id = spans.user_id AND transactions.date > %(as_of)s::date
+    ) END AS rows_future
+FROM spans
+LEFT JOIN (
+    SELECT
+        user_id,
+        window_days,
+        SUM(cents) FILTER (WHERE kind BETWEEN 1 AND 9)::bigint AS spending_cents,
+        -(SUM(cents) FILTER (WHERE kind = 9))::bigint AS spending_refund_cents,
+        SUM(row_count) FILTER (WHERE kind <> 23)::int AS rows_seen,
+        SUM(row_count) FILTER (WHERE kind = 23)::int AS rows_other_currency,
+        SUM(row_count) FILTER (WHERE kind IN (20, 21))::int AS rows_own_transfer,
+        SUM(row_count) FILTER (WHERE kind = 22)::int AS rows_off_scope,
+        SUM(row_count) FILTER (WHERE kind = 11)::int AS rows_inflow
+    FROM flows
+    GROUP BY user_id, window_days
+) AS summed USING (user_id, window_days)

@@ -1,0 +1,58 @@
+-- Purpose: what a person pays again and again.
+-- Grain:   one row a person and window.
+-- Needs:   spans, spending. Params: user_ids uuid[]; as_of date.
+-- Output:  subscription_count (counterparties) · subscription_monthly_cents (floored) · subscription_share_ratio (of the
+--          window's monthly spending; NULL where that is unknown or nothing) · subscription_simple_count ·
+--          subscription_stream_ids
+-- Rule:    active subscription streams; a month holds 52/12 weeks, 26/12 fortnights, 2, 1, 1/3 and 1/12 charges.
+--          Everything is summed in twelfths of a cent and divided once.
+WITH active AS (
+    SELECT
+        user_id,
+        stream_id,
+        counterparty_key,
+        last_amount_cents::numeric * CASE cadence
+            WHEN 'WEEKLY' THEN 52
+            WHEN 'BIWEEKLY' THEN 26
+            WHEN 'SEMI_MONTHLY' THEN 24
+            WHEN 'MONTHLY' THEN 12
+            WHEN 'QUARTERLY' THEN 4
+            WHEN 'ANNUALLY' THEN 1
+        END AS twelfths
+    FROM streams
+    WHERE user_id = ANY(%(user_ids)s::uuid[])
+        AND kind = 'subscription'
+        AND direction = 'outflow'
+        AND NOT is_early
+        AND lapse_on > %(as_of)s::date
+),
+person AS (
+    SELECT
+        user_id,
+        COUNT(DISTINCT counterparty_key)::int AS subscription_count,
+        SUM(twelfths) AS twelfths,
+        ARRAY_AGG(stream_id ORDER BY stream_id) AS subscription_stream_ids
+    FROM active
+    GROUP BY user_id
+),
+flagged AS (
+    SELECT user_id, COUNT(*)::int AS subscription_simple_count
+    FROM merchant_flags
+    WHERE user_id = ANY(%(user_ids)s::uuid[])
+        AND flag_from <= %(as_of)s::date
+        AND flag_until > %(as_of)s::date
+    GROUP BY user_id
+)
+SELECT
+    spans.user_id,
+    spans.window_days,
+    COALESCE(person.subscription_count, 0) AS subscription_count,
+    FLOOR(COALESCE(person.twelfths, 0) / 12)::bigint AS subscription_monthly_cents,
+    FLOOR(COALESCE(person.twelfths, 0) * spans.days_seen * 10000 / (12 * 30 * spending.known_spending_cents)) / 10000
+        AS subscription_share_ratio,
+    COALESCE(flagged.subscription_simple_count, 0) AS subscription_simple_count,
+    COALESCE(person.subscription_stream_ids, '{}') AS subscription_stream_ids
+FROM spans
+JOIN spending USING (user_id, window_days)
+LEFT JOIN person USING (user_id)
+LEFT JOIN flagged USING (user_id)
