@@ -45,6 +45,7 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_size": 1 if settings.in_lambda else 5,
         "max_overflow": 0 if settings.in_lambda else 5,
         "pool_timeout": 5,
+        "hide_parameters": not settings.is_dev,  # an error's text must not carry what was stored
         "connect_args": {
             "application_name": "spendsense",
             "connect_timeout": 3,

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 from sqlalchemy import and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from spendsense.api.auth import current_user
@@ -72,7 +73,7 @@ def _accounts(session: Session, user: User, after: str | None, count: int) -> li
     newest = (
         select(Balance)
         .where(Balance.user_id == user.user_id)
-        .distinct(Balance.account_id)
+        .ext(distinct_on(Balance.account_id))
         .order_by(Balance.account_id, Balance.observed_on.desc())
         .subquery()
     )

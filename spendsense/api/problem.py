@@ -40,6 +40,7 @@ KINDS: Mapping[type[errors.SpendSenseError], Kind] = {
     errors.Conflict: Kind(409, "conflict", "This does not fit the present state"),
     errors.Unavailable: Kind(503, "unavailable", "This is not available at the moment"),
 }
+ONE_OF_A_KIND = (404, 413, 415)  # the same kind, whether Flask or the domain found it
 INTERNAL = Kind(500, "internal", "Something went wrong")
 AWAY = KINDS[errors.Unavailable]
 
@@ -106,8 +107,9 @@ def _of_http(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
     if status >= 500:
         return answer(INTERNAL, "The request could not be answered.")
-    name = status.phrase.lower().replace(" ", "-")
-    response = answer(Kind(status, name, status.phrase), error.description or status.phrase)
+    named = Kind(status, status.phrase.lower().replace(" ", "-"), status.phrase)
+    kind = next((kind for kind in KINDS.values() if kind.status == status in ONE_OF_A_KIND), named)
+    response = answer(kind, error.description or status.phrase)
     for header, value in error.get_headers():
         if header.lower() in ("allow", "retry-after", "location"):
             response.headers[header] = value

