@@ -3,7 +3,7 @@
 The person's row is locked first and consent is asked under that lock. The caller owns the transaction.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,18 +11,15 @@ from itertools import chain
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-import psycopg2.extensions
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
 from spendsense.errors import FieldError, NotFound
-from spendsense.plaid import rows
 from spendsense.plaid.assembly import at
-from spendsense.plaid.copying import copy_lines
-from spendsense.plaid.known_accounts import Known, retyped, stored_accounts, with_payload
+from spendsense.plaid.known_accounts import Known, stored_accounts, with_payload
 from spendsense.plaid.records import Batch, LiabilityRecord, TransactionRecord
-from spendsense.store import sql
+from spendsense.plaid.writing import CheckedPayload, write
 from spendsense.store.models import Upload, User
 from spendsense.store.session import raw_cursor
 
@@ -64,20 +61,38 @@ def ingest_many(
         ledger.require(session, user_id, "analysis", at)
     with raw_cursor(session) as cursor:
         stored = stored_accounts(cursor, user_ids)
-        sorted_out = {user_id: _sort_out(batches[user_id], stored[user_id]) for user_id in user_ids}
-        changed, skipped = _write(cursor, sorted_out, stored)
+        checked = {user_id: _check_accounts(batches[user_id], stored[user_id]) for user_id in user_ids}
+        changed, skipped = write(cursor, checked)
     _mark_changed(session, [user_id for user_id in user_ids if changed[user_id]])
-    reports = {user_id: _report(sorted_out[user_id].batch, changed[user_id], skipped[user_id]) for user_id in user_ids}
+    reports = {user_id: _report(checked[user_id].batch, changed[user_id], skipped[user_id]) for user_id in user_ids}
     _record_uploads(session, reports, source, at)
     return reports
 
 
-@dataclass(frozen=True, slots=True)
-class _SortedOut:
-    """A payload without the records of unknown accounts, and the accounts that are known with it."""
+def split_by_account(batch: Batch) -> dict[str, Batch]:
+    """One payload of each account alone, for a bank's file in which every account is a person of its own.
 
-    batch: Batch
-    known: Known
+    Rejects, notes and removals, which name no account, are not in them.
+    """
+    accounts = {account.account_id: account for account in batch.accounts}
+    transactions: dict[str, list[TransactionRecord]] = defaultdict(list)
+    liabilities = {liability.account_id: liability for liability in batch.liabilities}
+    for transaction in batch.transactions:
+        transactions[transaction.account_id].append(transaction)
+    return {
+        account_id: Batch(
+            accounts=(accounts[account_id],) if account_id in accounts else (),
+            liabilities=(liabilities[account_id],) if account_id in liabilities else (),
+            transactions=tuple(transactions.get(account_id, ())),
+            superseded=tuple(
+                row.pending_transaction_id
+                for row in transactions.get(account_id, ())
+                if row.pending_transaction_id and not row.pending
+            ),
+            item=batch.item,
+        )
+        for account_id in dict.fromkeys((*accounts, *liabilities, *transactions))
+    }
 
 
 def _lock(session: Session, user_ids: Sequence[UUID]) -> None:
@@ -89,12 +104,12 @@ def _lock(session: Session, user_ids: Sequence[UUID]) -> None:
         raise NotFound("There is no such person.")
 
 
-def _sort_out(batch: Batch, stored: Known) -> _SortedOut:
+def _check_accounts(batch: Batch, stored: Known) -> CheckedPayload:
     known = with_payload(stored, batch.accounts)
     records: Iterable[LiabilityRecord | TransactionRecord] = chain(batch.liabilities, batch.transactions)
     strangers = [record for record in records if record.account_id not in known]
     if not strangers:
-        return _SortedOut(batch, known)
+        return CheckedPayload(batch, stored, known)
     reason = "is not an account of this person: neither stored nor in this payload"
     errors = [FieldError(at(record.place, "account_id"), reason) for record in strangers]
     kept = Batch(
@@ -107,58 +122,7 @@ def _sort_out(batch: Batch, stored: Known) -> _SortedOut:
         rejected=(*batch.rejected, *errors),
         notes=batch.notes,
     )
-    return _SortedOut(kept, known)
-
-
-def _write(
-    cursor: psycopg2.extensions.cursor, sorted_out: Mapping[UUID, _SortedOut], stored: Mapping[UUID, Known]
-) -> tuple[Counter[UUID], Counter[UUID]]:
-    """Writes all rows. Gives the changed rows and the skipped records of each person."""
-    _stage(cursor, sorted_out)
-    changed: Counter[UUID] = Counter()
-    for name in ("upsert_accounts.sql", "upsert_balances.sql", "upsert_liabilities.sql", "remove_transactions.sql"):
-        changed += _count(cursor, name)
-    skipped = _count(cursor, "drop_removed.sql")
-    cursor.execute(sql.load("spendsense.plaid", "drop_echoes.sql"))
-    changed += _count(cursor, "upsert_transactions.sql")
-    changed += _reclassify(cursor, sorted_out, stored)
-    return changed, skipped
-
-
-def _stage(cursor: psycopg2.extensions.cursor, sorted_out: Mapping[UUID, _SortedOut]) -> None:
-    cursor.execute(sql.load("spendsense.plaid", "stage.sql"))
-    people = [(str(user_id), one.batch, one.known) for user_id, one in sorted_out.items()]
-    for table, columns, lines in (
-        ("staged_accounts", rows.ACCOUNT_COLUMNS, (rows.account_lines(u, b.accounts) for u, b, _ in people)),
-        ("staged_liabilities", rows.LIABILITY_COLUMNS, (rows.liability_lines(u, b.liabilities) for u, b, _ in people)),
-        (
-            "staged_transactions",
-            rows.TRANSACTION_COLUMNS,
-            (rows.transaction_lines(u, b.transactions, known) for u, b, known in people),
-        ),
-        (
-            "staged_removals",
-            rows.REMOVAL_COLUMNS,
-            (rows.removal_lines(u, (*b.removed, *b.superseded)) for u, b, _ in people),
-        ),
-    ):
-        copy_lines(cursor, table, columns, chain.from_iterable(lines))
-
-
-def _count(cursor: psycopg2.extensions.cursor, name: str) -> Counter[UUID]:
-    cursor.execute(sql.load("spendsense.plaid", name))
-    return Counter({UUID(str(user_id)): int(count) for user_id, count in cursor})
-
-
-def _reclassify(
-    cursor: psycopg2.extensions.cursor, sorted_out: Mapping[UUID, _SortedOut], stored: Mapping[UUID, Known]
-) -> Counter[UUID]:
-    """Gives the stored rows of accounts that changed their type the kind that they have there. Counts changed rows."""
-    changed: Counter[UUID] = Counter()
-    for user_id, one in sorted_out.items():
-        for account_id in retyped(stored[user_id], one.known):
-            changed[user_id] += rows.reclassify(cursor, user_id, account_id, one.known[account_id])
-    return changed
+    return CheckedPayload(kept, stored, known)
 
 
 def _mark_changed(session: Session, user_ids: Sequence[UUID]) -> None:

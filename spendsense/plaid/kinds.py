@@ -68,6 +68,7 @@ _PAYMENT = re.compile(r"\b(?:payment|pymt|pmt|auto ?pay|e-?payment)\b")
 _OWN_TRANSFER = re.compile(
     r"\b(?:transfer|xfer|trnsfr|tfr)\b.*\b(?:to|from)\b.*\b(?:savings?|sav|checking|chk|share|money market|brokerage|ira|own)\b"
     r"|\b(?:savings|internal|own account|account to account) (?:transfer|xfer)\b|\bto savings\b|\bumbuchung\b|\btraspaso\b"
+    r"|\b(?:mutual|provident|index) funds?\b|\b(?:recurring|fixed|term) deposit\b|\binvestments?\b|\bbrokerage\b"
 )
 _INCOME = re.compile(
     r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpension\b|\bsocial security\b"
@@ -118,11 +119,12 @@ def _kind_by_name(name: str, is_inflow: bool, on_card: bool) -> Kind | None:
             return kind
     if _INTEREST_CHARGE.search(name) or (_INTEREST.search(name) and (on_card or not is_inflow)):
         return Kind.INTEREST
+    is_received = is_inflow and not on_card
+    if is_received and _INCOME.search(name):
+        return Kind.INCOME
     if _CARD_PAYMENT.search(name) or (on_card and is_inflow and _PAYMENT.search(name)) or _OWN_TRANSFER.search(name):
         return Kind.TRANSFER
-    if is_inflow and not on_card and (_INCOME.search(name) or _INTEREST.search(name)):
-        return Kind.INCOME
-    return None
+    return Kind.INCOME if is_received and _INTEREST.search(name) else None
 
 
 @lru_cache(maxsize=100_000)

@@ -1,6 +1,6 @@
 """Typed records as COPY lines, with what a row takes from its account: currency, savings mark and kind."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID
 
 import psycopg2.extensions
@@ -9,10 +9,11 @@ from psycopg2.extras import execute_values
 from spendsense.plaid.copying import NULL, day, flag, number, text
 from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.known_accounts import Known, KnownAccount
-from spendsense.plaid.records import AccountRecord, LiabilityRecord, TransactionRecord
+from spendsense.plaid.records import AccountRecord, Item, LiabilityRecord, TransactionRecord
 
 DEFAULT_CURRENCY = "USD"  # payloads from before Plaid named currencies
 
+ITEM_COLUMNS = "user_id, item_id, institution_id"
 ACCOUNT_COLUMNS = (
     "user_id, account_id, item_id, name, official_name, mask, type, subtype, currency, observed_on, "
     "current_cents, available_cents, limit_cents, has_balance"
@@ -24,9 +25,15 @@ LIABILITY_COLUMNS = (
 TRANSACTION_COLUMNS = (
     "user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name, "
     "merchant_entity_id, payment_channel, category_primary, category_detailed, pending, pending_transaction_id, "
-    "is_revised, is_partial, counterparty_key, is_opaque, is_transfer_like, on_savings, base_kind"
+    "is_revised, counterparty_key, is_opaque, is_transfer_like, on_savings, base_kind"
 )
 REMOVAL_COLUMNS = "user_id, transaction_id"
+
+
+def item_lines(user_id: str, item: Item | None) -> Iterator[str]:
+    """The line of ITEM_COLUMNS, if the payload names its bank connection."""
+    if item:
+        yield f"{user_id}\t{text(item.item_id)}\t{text(item.institution_id)}"
 
 
 def account_lines(user_id: str, accounts: Iterable[AccountRecord]) -> Iterator[str]:
@@ -56,22 +63,37 @@ def removal_lines(user_id: str, transaction_ids: Iterable[str]) -> Iterator[str]
         yield f"{user_id}\t{text(transaction_id)}"
 
 
-def transaction_lines(user_id: str, transactions: Iterable[TransactionRecord], known: Known) -> Iterator[str]:
-    """Lines of TRANSACTION_COLUMNS. Each account must be known. This is the hot path of a large load."""
+def transaction_lines(
+    user_id: str,
+    transactions: Iterable[TransactionRecord],
+    known: Known,
+    ending: Callable[[TransactionRecord, int], str],
+) -> Iterator[str]:
+    """Lines of TRANSACTION_COLUMNS and what `ending` adds. Each account must be known. The hot path of a large load."""
     accounts = {account_id: _account_part(account) for account_id, account in known.items()}
     for t in transactions:
         account_type, currency, on_savings = accounts[t.account_id]
-        kind = base_kind(account_type, t.category_primary, t.category_detailed, t.name, t.amount_cents < 0)
+        kind = base_kind(account_type, t.category_primary, t.category_detailed, t.name, t.amount_cents < 0).value
         yield (
             f"{user_id}\t{text(t.transaction_id)}\t{text(t.account_id)}\t{day(t.date)}\t{day(t.authorized_date)}\t"
             f"{t.amount_cents}\t{text(t.currency or currency)}\t{text(t.name)}\t{text(t.merchant_name)}\t"
             f"{text(t.merchant_entity_id)}\t{text(t.payment_channel)}\t{text(t.category_primary)}\t"
             f"{text(t.category_detailed)}\t{'t' if t.pending else 'f'}\t{text(t.pending_transaction_id)}\t"
-            f"{'t' if t.is_revised else 'f'}\t{'t' if t.is_partial else 'f'}\t"
-            f"{NULL if t.counterparty_key is None else t.counterparty_key}\t{'t' if t.is_opaque else 'f'}\t"
+            f"{'t' if t.is_revised else 'f'}\t{NULL if t.counterparty_key is None else t.counterparty_key}\t"
+            f"{'t' if t.is_opaque else 'f'}\t"
             f"{'t' if is_transfer_like(t.category_primary, t.category_detailed, t.name) else 'f'}\t"
-            f"{on_savings}\t{int(kind)}"
+            f"{on_savings}\t{kind}\t{ending(t, kind)}"
         )
+
+
+def staged(transaction: TransactionRecord, kind: int) -> str:
+    """The ending of a line for the staging table: is_partial."""
+    return "t" if transaction.is_partial else "f"
+
+
+def final(transaction: TransactionRecord, kind: int) -> str:
+    """The ending of a line for the table itself: the kind that the row has until it is seen beside others."""
+    return str(kind)
 
 
 def _account_part(account: KnownAccount) -> tuple[str, str, str]:

@@ -56,7 +56,9 @@ _SUBSCRIPTION_CATEGORIES = ("ENTERTAINMENT",)
 _SUBSCRIPTION_DETAILS = ("PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS",)
 
 _TRANSFER_WORDS = re.compile(
-    r"\b(?:transfer|xfer|trnsfr|tfr|umbuchung|traspaso|prevod|credit (?:card|crd).*(?:payment|pymt|pmt|auto ?pay))\b"
+    r"\b(?:transfer|xfer|trnsfr|tfr|umbuchung|traspaso|prevod|(?:mutual|provident|index) funds?|investments?|brokerage"
+    r"|(?:recurring|fixed|term) deposit|savings account|payment thank|payment - thank|(?:card|crd) autopay"
+    r"|credit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay))\b"
 )
 _BILL_WORDS = re.compile(
     r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas|gas bill"

@@ -1,5 +1,8 @@
 -- Empty temporary tables for one ingest, in the form in which the payload's rows are copied in. They end with the
 -- transaction; a second ingest in one transaction finds them and empties them.
+CREATE TEMPORARY TABLE IF NOT EXISTS staged_items (
+    user_id UUID, item_id TEXT COLLATE "C", institution_id TEXT
+) ON COMMIT DROP;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_accounts (
     user_id UUID, account_id TEXT COLLATE "C", item_id TEXT, name TEXT, official_name TEXT, mask TEXT, type TEXT,
     subtype TEXT, currency TEXT, observed_on DATE, current_cents BIGINT, available_cents BIGINT, limit_cents BIGINT,
@@ -14,10 +17,10 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (
     user_id UUID, transaction_id TEXT COLLATE "C", account_id TEXT COLLATE "C", date DATE, authorized_date DATE,
     amount_cents BIGINT, currency TEXT, name TEXT, merchant_name TEXT, merchant_entity_id TEXT, payment_channel TEXT,
     category_primary TEXT, category_detailed TEXT, pending BOOLEAN, pending_transaction_id TEXT COLLATE "C",
-    is_revised BOOLEAN, is_partial BOOLEAN, counterparty_key BIGINT, is_transfer_like BOOLEAN, is_opaque BOOLEAN,
-    on_savings BOOLEAN, base_kind SMALLINT
+    is_revised BOOLEAN, counterparty_key BIGINT, is_transfer_like BOOLEAN, is_opaque BOOLEAN,
+    on_savings BOOLEAN, base_kind SMALLINT, is_partial BOOLEAN
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_removals (
     user_id UUID, transaction_id TEXT COLLATE "C"
 ) ON COMMIT DROP;
-TRUNCATE staged_accounts, staged_liabilities, staged_transactions, staged_removals;
+TRUNCATE staged_items, staged_accounts, staged_liabilities, staged_transactions, staged_removals;

@@ -1,0 +1,133 @@
+"""The writing half of an ingest: checked payloads of many people, by COPY and one statement a table."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from uuid import UUID
+
+import psycopg2.extensions
+
+from spendsense.plaid import rows
+from spendsense.plaid.copying import copy_lines
+from spendsense.plaid.known_accounts import Known, retyped
+from spendsense.plaid.records import Batch, TransactionRecord
+from spendsense.store import sql
+
+BEFORE_TRANSACTIONS = (
+    "upsert_items.sql",
+    "upsert_accounts.sql",
+    "upsert_balances.sql",
+    "upsert_liabilities.sql",
+    "remove_transactions.sql",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPayload:
+    """A payload without the records of unknown accounts; the accounts stored before it, and those known with it."""
+
+    batch: Batch
+    stored: Known
+    known: Known
+
+
+Payloads = Mapping[UUID, CheckedPayload]
+Counts = Counter[UUID]
+
+
+def write(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Counts, Counts]:
+    """Writes everything, under the people's locks. Gives the changed rows and the skipped records of each person."""
+    cursor.execute(sql.load("spendsense.plaid", "stage.sql"))
+    _stage_all_but_transactions(cursor, payloads)
+    changed: Counts = Counter()
+    for name in BEFORE_TRANSACTIONS:
+        changed += _run(cursor, name)
+    fresh = _people_without_transactions(cursor, payloads)
+    known = {user_id: payload for user_id, payload in payloads.items() if user_id not in fresh}
+    inserted, skipped = _insert(cursor, {user_id: payloads[user_id] for user_id in fresh})
+    upserted, skipped_too = _upsert(cursor, known)
+    return changed + inserted + upserted + _reclassify(cursor, known), skipped + skipped_too
+
+
+def _stage_all_but_transactions(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> None:
+    batches = [(str(user_id), payload.batch) for user_id, payload in payloads.items()]
+    lines: tuple[tuple[str, str, Iterable[Iterable[str]]], ...] = (
+        ("staged_items", rows.ITEM_COLUMNS, (rows.item_lines(u, b.item) for u, b in batches)),
+        ("staged_accounts", rows.ACCOUNT_COLUMNS, (rows.account_lines(u, b.accounts) for u, b in batches)),
+        ("staged_liabilities", rows.LIABILITY_COLUMNS, (rows.liability_lines(u, b.liabilities) for u, b in batches)),
+        ("staged_removals", rows.REMOVAL_COLUMNS, (rows.removal_lines(u, _gone(b)) for u, b in batches)),
+    )
+    for table, columns, of_people in lines:
+        copy_lines(cursor, table, columns, chain.from_iterable(of_people))
+
+
+def _gone(batch: Batch) -> tuple[str, ...]:
+    return (*batch.removed, *batch.superseded)
+
+
+def _people_without_transactions(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> set[UUID]:
+    """Who has no stored transaction: with the person's row locked, nobody else can add one meanwhile."""
+    cursor.execute(
+        "SELECT wanted.user_id::text FROM unnest(%s::uuid[]) AS wanted (user_id)"
+        " WHERE NOT EXISTS (SELECT 1 FROM transactions WHERE transactions.user_id = wanted.user_id)",
+        ([str(user_id) for user_id in payloads],),
+    )
+    return {UUID(user_id) for (user_id,) in cursor}
+
+
+def _insert(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Counts, Counts]:
+    """The first transactions of people: nothing can be in the way, so they are copied straight into the table."""
+    changed: Counts = Counter()
+    skipped: Counts = Counter()
+    kept: dict[UUID, list[TransactionRecord]] = {}
+    gone = _removed_ids(cursor, payloads)
+    for user_id, payload in payloads.items():
+        removed = gone.get(user_id, set())
+        kept[user_id] = [row for row in payload.batch.transactions if row.transaction_id not in removed]
+        changed[user_id] = len(kept[user_id])
+        skipped[user_id] = len(payload.batch.transactions) - changed[user_id]
+    lines = (rows.transaction_lines(str(u), kept[u], payload.known, rows.final) for u, payload in payloads.items())
+    if any(kept.values()):
+        copy_lines(cursor, "transactions", rows.TRANSACTION_COLUMNS + ", kind", chain.from_iterable(lines))
+    return changed, skipped
+
+
+def _removed_ids(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> dict[UUID, set[str]]:
+    cursor.execute(
+        "SELECT user_id::text, transaction_id FROM removed_transactions WHERE user_id = ANY(%s::uuid[])",
+        ([str(user_id) for user_id in payloads],),
+    )
+    gone: dict[UUID, set[str]] = {}
+    for user_id, transaction_id in cursor:
+        gone.setdefault(UUID(user_id), set()).add(transaction_id)
+    return gone
+
+
+def _upsert(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Counts, Counts]:
+    """Transactions of people who have some: staged, trimmed of what is removed or says nothing new, and upserted."""
+    if not any(payload.batch.transactions for payload in payloads.values()):
+        return Counter(), Counter()
+    lines = (
+        rows.transaction_lines(str(user_id), payload.batch.transactions, payload.known, rows.staged)
+        for user_id, payload in payloads.items()
+    )
+    copy_lines(cursor, "staged_transactions", rows.TRANSACTION_COLUMNS + ", is_partial", chain.from_iterable(lines))
+    skipped = _run(cursor, "drop_removed.sql")
+    cursor.execute(sql.load("spendsense.plaid", "drop_echoes.sql"))
+    return _run(cursor, "upsert_transactions.sql"), skipped
+
+
+def _run(cursor: psycopg2.extensions.cursor, name: str) -> Counts:
+    """Runs a statement that answers user_id | count."""
+    cursor.execute(sql.load("spendsense.plaid", name))
+    return Counter({UUID(str(user_id)): int(count) for user_id, count in cursor})
+
+
+def _reclassify(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> Counts:
+    """Gives the stored rows of accounts that changed their type the kind that they have there. Counts changed rows."""
+    changed: Counts = Counter()
+    for user_id, payload in payloads.items():
+        for account_id in retyped(payload.stored, payload.known):
+            changed[user_id] += rows.reclassify(cursor, user_id, account_id, payload.known[account_id])
+    return changed
