@@ -30,7 +30,7 @@ class Parser(FlaskParser):
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE, "json": RAISE}  # noqa: RUF012  as the base class has it
 
-    def load_json(self, req: Request, schema: Schema) -> Any:
+    def load_json(self, req: Request, schema: Schema) -> Any:  # noqa: ARG002  webargs calls it so
         """The body as JSON. NaN, doubled roots and lone surrogates are no JSON."""
         if req.mimetype != "application/json":
             raise UnsupportedMediaType("Send the body as application/json.")

@@ -20,12 +20,14 @@ FIELD_OF_TYPE: dict[Any, Callable[..., Field[Any]]] = {
 }
 
 
-def schema_of(shape: type, only: Callable[[str], bool] = lambda name: True, name: str | None = None) -> type[Schema]:
+def schema_of(shape: type, only: Callable[[str], bool] | None = None, name: str | None = None) -> type[Schema]:
     """The schema of a dataclass: one field for each of its own that `only` picks, None allowed where it allows None."""
     if not is_dataclass(shape):
         raise TypeError(f"{shape} is no dataclass.")
     hints = get_type_hints(shape)
-    chosen = {field.name: _field_of(hints[field.name]) for field in fields_of(shape) if only(field.name)}
+    chosen = {
+        field.name: _field_of(hints[field.name]) for field in fields_of(shape) if only is None or only(field.name)
+    }
     return Schema.from_dict(chosen, name=name or shape.__name__)
 
 

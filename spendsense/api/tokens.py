@@ -47,7 +47,7 @@ class TokenVerifier(Protocol):
 class RefuseAll:
     """The verifier of a process that was given no user pool: nobody gets in."""
 
-    def verify(self, token: str) -> Caller:
+    def verify(self, token: str) -> Caller:  # noqa: ARG002  the protocol has it
         """Raises Unauthenticated."""
         raise Unauthenticated("The token does not hold.")
 
@@ -85,7 +85,7 @@ class PoolVerifier:
             claims = self._signed_claims(token)
             self._check_claims(claims)
             return _caller(claims)
-        except (jwt.PyJWTError, _Refused, ValueError, TypeError, RecursionError) as error:
+        except (jwt.PyJWTError, _RefusedError, ValueError, TypeError, RecursionError) as error:
             raise Unauthenticated("The token does not hold.") from error
 
     def _signed_claims(self, token: str) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class PoolVerifier:
         _demand(header.get("alg") == "RS256" and isinstance(kid, str) and "crit" not in header)
         key = self.keys.find(cast(str, kid))
         if key is None:
-            raise _Refused
+            raise _RefusedError
         # Times, issuer and audience are checked below, against our own clock and without PyJWT's conversions.
         off = dict.fromkeys(
             ("verify_exp", "verify_iat", "verify_nbf", "verify_aud", "verify_iss", "verify_sub", "verify_jti"), False
@@ -127,28 +127,28 @@ def public_keys(jwks: Jwks) -> dict[str, RSAPublicKey]:
     return found
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """A check did not hold. Which one is nobody's business outside."""
 
 
 def _demand(holds: bool) -> None:
     if not holds:
-        raise _Refused
+        raise _RefusedError
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> int:
     value = claims.get(name)
     if type(value) is not int or not 0 < value < LATEST_MOMENT:
-        raise _Refused
+        raise _RefusedError
     return value
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
     sub, email, groups = claims.get("sub"), claims.get("email"), claims.get("cognito:groups", [])
     if not isinstance(sub, str) or not 0 < len(sub) <= LONGEST_CLAIM or not sub.isprintable():
-        raise _Refused
+        raise _RefusedError
     if not isinstance(groups, list) or not all(isinstance(group, str) for group in groups):
-        raise _Refused
+        raise _RefusedError
     _demand(email is None or (isinstance(email, str) and len(email) <= LONGEST_CLAIM))
     is_id_token = claims.get("token_use") == "id"
     return Caller(

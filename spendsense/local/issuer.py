@@ -37,7 +37,7 @@ Group = Literal["consumers", "operators", "auditors"]
 
 
 def issue_token(
-    email: str, group: Group | None = None, *, token_use: Literal["id", "access"] = "id", lifetime: timedelta = LIFETIME
+    email: str, group: Group | None = None, *, use: Literal["id", "access"] = "id", lifetime: timedelta = LIFETIME
 ) -> str:
     """A signed token for this email, verified, as a member of the group (consumers by default).
 
@@ -48,12 +48,12 @@ def issue_token(
     claims: dict[str, Any] = {
         "iss": ISSUER,
         "sub": str(uuid.uuid5(NAMESPACE, email)),
-        "token_use": token_use,
+        "token_use": use,
         "iat": int(now.timestamp()),
         "exp": int((now + lifetime).timestamp()),
         "cognito:groups": [group or "consumers"],
     }
-    if token_use == "id":
+    if use == "id":
         claims |= {"aud": CLIENT_ID, "email": email, "email_verified": True}
     else:
         claims |= {"client_id": CLIENT_ID}

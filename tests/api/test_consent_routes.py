@@ -61,7 +61,8 @@ def test_revoking_ends_at_once_and_again_does_no_harm(client: FlaskClient, ann: 
         assert (revoked.json["state"]["analysis"], revoked.json["state"]["offers"]) == (False, False)
         assert client.get("/api/v1/users/me/accounts", headers=ann).status_code == 403
     actions = [event["action"] for event in client.get(CONSENTS, headers=ann).json["history"]]
-    assert actions.count("grant") == 2 and "revoke" in actions
+    assert actions.count("grant") == 2
+    assert "revoke" in actions
 
 
 def test_revoking_offers_leaves_the_analysis(client: FlaskClient, ann: Headers) -> None:

@@ -36,7 +36,7 @@ def test_groups(group: issuer.Group, role: str) -> None:
 
 
 def test_an_access_token_carries_no_email() -> None:
-    caller = issuer.verifier().verify(issuer.issue_token("ann@example.com", token_use="access"))
+    caller = issuer.verifier().verify(issuer.issue_token("ann@example.com", use="access"))
     assert (caller.email, caller.roles) == (None, {"consumer"})
 
 
