@@ -11,7 +11,7 @@ from pathlib import Path
 from spendsense.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parents[2]
-FALLBACK_PARENT = Path("/var/tmp")  # survives a reboot, unlike /tmp, and everybody may pass through it
+FALLBACK_PARENT = Path("/var/tmp")  # noqa: S108  ours are checked for their owner; it survives a reboot, unlike /tmp, and everybody may pass through it
 
 
 @dataclass(frozen=True, slots=True)

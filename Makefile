@@ -1,0 +1,51 @@
+# `make run` shows the whole of SpendSense at work; `make help` lists what else there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PORT ?= 8000
+DATA ?=
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
+BIN := .venv/bin
+INSTALLED := .venv/installed
+
+.PHONY: help setup run test check test-long bench clean
+
+help: ## list what can be made
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(INSTALLED) ## make .venv and install what is pinned (only when that changed)
+
+$(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "error: Python is missing; install Python 3.11 (python3.11 and python3.11-venv)." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: $(PYTHON) is $$("$(PYTHON)" -V 2>&1), SpendSense needs 3.11 or later: install it, or name it: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "error: $(PYTHON) can't make virtual environments: install its venv package (Debian, Ubuntu: apt install python3.11-venv)." >&2; exit 1; }
+	@test -x $(BIN)/python && $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { rm -rf .venv; echo "Making .venv with $$("$(PYTHON)" -V)"; "$(PYTHON)" -m venv .venv; }
+	@echo "Installing the pinned packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: setup ## demo people and DATA=folders loaded, jobs run, a table, then the API at 127.0.0.1:PORT (8000)
+	@exec $(BIN)/spendsense up --port "$(PORT)" $(DATA)
+
+test: check ## style, types and all tests, with branch coverage of at least 90 %
+	@$(BIN)/python -m pytest --cov --cov-report=term
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+test-long: setup ## the tests that take minutes
+	@$(BIN)/python -m pytest -m long
+
+bench: setup ## speed as ratios within one run; BENCH_FULL=1 adds 100,000 people, BENCH_JSON=file keeps the figures
+	@$(BIN)/python -m tests.bench
+
+clean: ## stop the embedded server and delete .venv, .spendsense and caches
+	@test ! -x $(BIN)/spendsense || $(BIN)/spendsense db stop
+	rm -rf .venv .spendsense .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* build *.egg-info
