@@ -13,10 +13,10 @@ def refresh_person(user_id: UUID) -> bool:
     """
     if find_spec("spendsense.pipeline") is None:
         return False
-    from spendsense import pipeline
+    from spendsense.pipeline.run import refresh
 
     try:
-        pipeline.refresh(user_id)
+        refresh(user_id)
     except Exception as error:  # noqa: BLE001  whatever it is, what was asked for stands
         log.error("refresh_failed", user_id=str(user_id), **describe(error))
         return False

@@ -1,0 +1,119 @@
+"""What the three jobs share: the application, the event's fields, the time limit, and going on in another invocation."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+
+from spendsense.app import create_app
+from spendsense.aws.invoke import invoke_again
+from spendsense.config import load_settings
+from spendsense.errors import FieldError, InvalidInput
+from spendsense.pipeline.claims import Job, Scope, Shard
+from spendsense.pipeline.run import Summary, run_job
+
+SAFETY_MARGIN_MS = 30_000  # a shard takes a few seconds; nothing is begun when less than this is left
+
+
+def run(job: Job, event: Mapping[str, Any] | None, context: Any) -> dict[str, Any]:
+    """Runs `job` for the event and answers its summary, ready for JSON.
+
+    `event` may carry user_id, user_ids, as_of (ISO day) and shard ({"index": 0, "count": 4}); EventBridge's own `time`
+    gives the day otherwise. Raises InvalidInput for a field that can't be read, and whatever breaks the run.
+    """
+    try:
+        event = event or {}
+        with application().app_context():
+            scope = read_scope(event)
+            summary = run_job(job, as_of=read_as_of(event), scope=scope, is_over=time_limit(context))
+            if summary.outcome == "deadline":
+                go_on(job, event, context)
+        return answer(summary)
+    except TypeError as error:  # the Lambda handler takes a TypeError for a wrong signature, and hides it
+        raise RuntimeError(f"{job} failed on a value of a wrong type") from error
+
+
+@cache
+def application() -> Flask:
+    """The application of this process, on the database that the environment names."""
+    settings = load_settings()
+    if settings.database_url is None and settings.is_dev and not settings.in_lambda:
+        from spendsense.local.postgres import with_database  # a laptop's; not in the Lambda package
+
+        settings = with_database(settings)
+    return create_app(settings)
+
+
+def answer(summary: Summary) -> dict[str, Any]:
+    """The summary as plain JSON values."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(summary), default=str))
+    return plain
+
+
+def read_as_of(event: Mapping[str, Any]) -> date | None:
+    """The day the event names, else the UTC day of its time, else None (today). Raises InvalidInput."""
+    try:
+        if event.get("as_of") is not None:
+            return date.fromisoformat(_text(event["as_of"]))
+        if event.get("time") is not None:
+            moment = datetime.fromisoformat(_text(event["time"]))
+            return moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
+    except ValueError:
+        field = "as_of" if event.get("as_of") is not None else "time"
+        raise InvalidInput("The event can't be read.", [FieldError(f"/{field}", "not an ISO date")]) from None
+    return None
+
+
+def read_scope(event: Mapping[str, Any]) -> Scope:
+    """Whom the event is about. Raises InvalidInput that names the field."""
+    named = event.get("user_ids")
+    if event.get("user_id") is not None:
+        named = [event["user_id"]]
+    return Scope(user_ids=_user_ids(named), shard=_shard(event.get("shard")))
+
+
+def time_limit(context: Any) -> Callable[[], bool]:
+    """Says when to stop: before the Lambda's limit, by the context's own clock; never without one."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    if remaining is None:
+        return lambda: False
+    return lambda: bool(remaining() < SAFETY_MARGIN_MS)
+
+
+def go_on(job: Job, event: Mapping[str, Any], context: Any) -> None:
+    """Goes on in another invocation of this same function; outside Lambda the next run does."""
+    function = getattr(context, "invoked_function_arn", None)
+    if function:
+        invoke_again(function, {**event, "command": f"jobs.{job}.run"})
+
+
+def _user_ids(named: Any) -> tuple[UUID, ...] | None:
+    if named is None:
+        return None
+    try:
+        return tuple(UUID(_text(user_id)) for user_id in list(named))
+    except (ValueError, TypeError):
+        raise InvalidInput("The event can't be read.", [FieldError("/user_ids", "not a list of ids")]) from None
+
+
+def _shard(value: Any) -> Shard | None:
+    if value is None:
+        return None
+    try:
+        shard = Shard(int(value["index"]), int(value["count"]))
+    except (KeyError, TypeError, ValueError):
+        raise InvalidInput("The event can't be read.", [FieldError("/shard", "needs index and count")]) from None
+    if not 0 <= shard.index < shard.count:
+        raise InvalidInput("The event can't be read.", [FieldError("/shard", "index must lie below count")])
+    return shard
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"not text: {type(value).__name__}")
+    return value

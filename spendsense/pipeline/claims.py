@@ -1,0 +1,153 @@
+"""Who is stale for a job. A claim locks the people it returns, so that nobody else writes for them until it commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Select, and_, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from spendsense.store.models import Progress, Recommendation, SetAside, User
+
+
+class Job(StrEnum):
+    """The three jobs, in the order of the data."""
+
+    COMPUTE_FEATURES = "compute_features"
+    ASSIGN_PERSONA = "assign_persona"
+    GENERATE_RECOMMENDATIONS = "generate_recommendations"
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One of `count` equal parts of all people."""
+
+    index: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a run is about: everybody, a shard, or the people named; `wait` for those that others hold, or skip them."""
+
+    user_ids: tuple[UUID, ...] | None = None
+    shard: Shard | None = None
+    with_set_aside: bool = False
+    wait: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a run takes place: the day it is for, the time it is, and the rulebook in force."""
+
+    as_of: date
+    at: datetime
+    rulebook_version: str
+
+
+def claim(session: Session, job: Job, scope: Scope, moment: Moment, after: UUID | None, limit: int) -> list[UUID]:
+    """The next stale people in order of their ids, locked until the transaction ends."""
+    query = _stale(job, scope, moment).order_by(User.user_id).limit(limit)
+    if after is not None:
+        query = query.where(User.user_id > after)
+    return list(session.scalars(query.with_for_update(of=User, skip_locked=not scope.wait)))
+
+
+def count_stale(session: Session, job: Job, scope: Scope, moment: Moment) -> int:
+    """How many people a run of this job has before it."""
+    return session.scalar(select(func.count()).select_from(_stale(job, scope, moment).subquery())) or 0
+
+
+def set_aside(session: Session, job: Job, scope: Scope, moment: Moment) -> list[UUID]:
+    """The people of this scope whose data broke the job, and whom it leaves out until their `retry_at`."""
+    query = (
+        select(SetAside.user_id).where(SetAside.job == job, SetAside.retry_at > moment.at).order_by(SetAside.user_id)
+    )
+    if scope.user_ids is not None:
+        query = query.where(SetAside.user_id.in_(scope.user_ids))
+    return list(session.scalars(query))
+
+
+def measured_later(session: Session, scope: Scope, moment: Moment, limit: int) -> list[UUID]:
+    """People with consent whose stored signals are for a later day than this run's: computed for show, not stored."""
+    query = _people(scope, moment).where(Progress.measured_as_of > moment.as_of)
+    return list(session.scalars(query.order_by(User.user_id).limit(limit)))
+
+
+def expired(session: Session, moment: Moment, limit: int) -> Sequence[UUID]:
+    """People whose analysis consent has ended by itself and who still have something derived; locked."""
+    query = (
+        select(User.user_id)
+        .join(Progress)
+        .where(User.analysis_until <= moment.at, Progress.measured_as_of.is_not(None))
+        .order_by(User.user_id)
+        .limit(limit)
+    )
+    return list(session.scalars(query.with_for_update(of=User, skip_locked=True)))
+
+
+def _people(scope: Scope, moment: Moment) -> Select[Any]:
+    query = select(User.user_id).join(Progress).where(User.analysis_until > moment.at)
+    if scope.user_ids is not None:
+        query = query.where(User.user_id.in_(scope.user_ids))
+    if scope.shard is not None:
+        bucket = func.mod(func.abs(cast(func.uuid_hash(User.user_id), BigInteger)), scope.shard.count)
+        query = query.where(bucket == scope.shard.index)
+    return query
+
+
+def _stale(job: Job, scope: Scope, moment: Moment) -> Select[Any]:
+    query = _people(scope, moment).where(_CONDITIONS[job](moment))
+    if not scope.with_set_aside:
+        waiting = exists().where(SetAside.user_id == User.user_id, SetAside.job == job, SetAside.retry_at > moment.at)
+        query = query.where(~waiting)
+    return query
+
+
+def _unmeasured(moment: Moment) -> Any:
+    return and_(
+        or_(
+            Progress.measured_as_of.is_(None),
+            Progress.measured_as_of < moment.as_of,
+            Progress.measured_data_version.is_distinct_from(User.data_version),
+        ),
+        func.coalesce(Progress.measured_as_of, moment.as_of) <= moment.as_of,
+    )
+
+
+def _unnamed(moment: Moment) -> Any:
+    return and_(
+        Progress.measured_as_of.is_not(None),
+        or_(
+            Progress.named_signals_version.is_distinct_from(Progress.signals_version),
+            Progress.named_rulebook.is_distinct_from(moment.rulebook_version),
+        ),
+    )
+
+
+def _unadvised(moment: Moment) -> Any:
+    shown_offer = exists().where(
+        Recommendation.user_id == User.user_id,
+        Recommendation.kind == literal("offer"),
+        Recommendation.status == "active",
+    )
+    return and_(
+        Progress.named_signals_version.is_not(None),
+        or_(
+            Progress.advised_persona_version.is_distinct_from(Progress.persona_version),
+            Progress.advised_consent_version.is_distinct_from(User.consent_version),
+            Progress.advised_rulebook.is_distinct_from(moment.rulebook_version),
+            Progress.revisit_on <= moment.as_of,
+            and_(User.offers_until <= moment.at, shown_offer),
+        ),
+    )
+
+
+_CONDITIONS = {
+    Job.COMPUTE_FEATURES: _unmeasured,
+    Job.ASSIGN_PERSONA: _unnamed,
+    Job.GENERATE_RECOMMENDATIONS: _unadvised,
+}
