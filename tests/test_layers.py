@@ -31,8 +31,9 @@ LAYERS = [
 ]
 RANK = {name: depth for depth, row in enumerate(LAYERS) for name in row}
 
-# Third-party packages that may appear only in the named places.
-WEB = {"spendsense.app", "spendsense.api", "spendsense.pages", "spendsense.cli", "spendsense.local.server"}
+# Third-party packages that may appear only in the named places. `jobs.runtime` and `local.server` hold the application.
+WEB = {"spendsense.app", "spendsense.api", "spendsense.pages", "spendsense.cli"}
+WEB |= {"jobs.runtime", "spendsense.local.server"}
 ONLY_IN = {
     "boto3": {"spendsense.aws"},
     "botocore": {"spendsense.aws"},

@@ -1,4 +1,4 @@
-"""Where a laptop's server lives and as whom it runs. PostgreSQL refuses root, so root's server runs as somebody else."""
+"""Where a laptop's server lives and as whom it runs: PostgreSQL refuses root, so root's runs as somebody else."""
 
 import hashlib
 import os
@@ -11,7 +11,8 @@ from pathlib import Path
 from spendsense.errors import ConfigurationError
 
 PROJECT = Path(__file__).resolve().parents[2]
-FALLBACK_PARENT = Path("/var/tmp")  # noqa: S108  ours are checked for their owner; it survives a reboot, unlike /tmp, and everybody may pass through it
+# Everybody may pass through it and, unlike /tmp, it survives a reboot. A folder of ours there is checked for its owner.
+FALLBACK_PARENT = Path("/var/tmp")  # noqa: S108
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Account:
 
 
 def default_home() -> Path:
-    """SPENDSENSE_HOME; else `.spendsense` in the project; else, where that can't be used, a folder of ours in /var/tmp."""
+    """SPENDSENSE_HOME; else `.spendsense` in the project; where that can't be used, a folder of ours in /var/tmp."""
     named = os.environ.get("SPENDSENSE_HOME")
     if named:
         return Path(named).absolute()
@@ -57,7 +58,7 @@ def server_account(home: Path) -> Account | None:
 
 
 def prepare_home(home: Path) -> Account | None:
-    """Makes the folder, ours and passable for the server's user. Raises ConfigurationError that names the folder at fault."""
+    """Makes the folder, passable for the server's user, who is returned. Raises ConfigurationError with the cure."""
     try:
         home.mkdir(parents=True, exist_ok=True)
         owner = home.stat().st_uid

@@ -4,8 +4,9 @@
     url = database_url()        the same, with a database of that name in it; DATABASE_URL replaces both
     stop()                      ends the server; it outlives the processes that use it otherwise
 
-What is committed survives the death of any process, a `kill -9` of the server included: a commit returns when the kernel
-has the log, and the kernel lives on. With fsync off it need not survive a power cut; data that must goes to DATABASE_URL.
+What is committed survives the death of any process, a `kill -9` of the server included: a commit returns when the
+kernel has the log, and the kernel lives on. With fsync off it need not survive a power cut; data that must goes to
+DATABASE_URL.
 """
 
 import fcntl
@@ -168,7 +169,7 @@ def _choose_port(home: Path) -> int:
 
 
 def _forget_dead_server(data: Path) -> None:
-    """Removes the pid file of a server that is gone: PostgreSQL would take a zombie, or a stranger with its pid, for it."""
+    """Removes the pid file of a server that is gone: PostgreSQL takes a zombie, or a stranger of its pid, for it."""
     pid_file = data / "postmaster.pid"
     try:
         process = Path("/proc") / pid_file.read_text().split()[0]
@@ -179,7 +180,7 @@ def _forget_dead_server(data: Path) -> None:
 
 
 def _run(home: Path, account: Account | None, program: str, *arguments: str) -> int:
-    """Exit code of one of PostgreSQL's programs, run as the server's user and out of reach of this terminal's Ctrl-C."""
+    """Exit code of one of PostgreSQL's programs, run as the server's user and out of reach of the terminal's Ctrl-C."""
     with (home / "control.log").open("ab") as log:  # a file: the server inherits it, and would keep a pipe open
         finished = subprocess.run(
             [str(_programs(home, account) / program), *arguments],
