@@ -33,6 +33,7 @@ def read_account(raw: wire.Account, place: str, item_id: str | None, received_on
         subtype=subtype,
         currency=currency(balances.iso_currency_code, balances.unofficial_currency_code, "balances/"),
         observed_on=_observation_day(balances.last_updated_datetime, received_on),
+        is_dated=bool(balances.last_updated_datetime),
         current_cents=cents(balances.current, "balances/current"),
         available_cents=cents(balances.available, "balances/available"),
         limit_cents=_limit(cents(balances.limit, "balances/limit")),

@@ -1,4 +1,4 @@
-"""Puts the records of one payload together: no id twice, `removed` over `modified` over `added`, rejects with places."""
+"""Puts the records of one payload together: no id twice, `modified` over `added`, rejects with places."""
 
 from dataclasses import dataclass, field
 

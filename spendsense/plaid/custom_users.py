@@ -1,4 +1,4 @@
-"""Plaid's sandbox custom users (`override_accounts`): accounts and transactions without ids are given lasting ones. Pure.
+"""Plaid's sandbox custom users (`override_accounts`): what comes without ids is given lasting ones. Pure.
 
 An account's id follows from the file's label, its position, type and subtype; a transaction's from its account, day,
 amount and text, and from how many such rows stand before it: a replay gives the same rows, and look-alikes are kept.

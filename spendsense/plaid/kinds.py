@@ -66,19 +66,21 @@ _CARD_PAYMENT = re.compile(
 )
 _PAYMENT = re.compile(r"\b(?:payment|pymt|pmt|auto ?pay|e-?payment)\b")
 _OWN_TRANSFER = re.compile(
-    r"\b(?:transfer|xfer|trnsfr|tfr)\b.*\b(?:to|from)\b.*\b(?:savings?|sav|checking|chk|share|money market|brokerage|ira|own)\b"
-    r"|\b(?:savings|internal|own account|account to account) (?:transfer|xfer)\b|\bto savings\b|\bumbuchung\b|\btraspaso\b"
+    r"\b(?:transfer|xfer|trnsfr|tfr)\b.*\b(?:to|from)\b.*"
+    r"\b(?:savings?|sav|checking|chk|share|money market|brokerage|ira|own)\b"
+    r"|\b(?:savings|internal|own account|account to account) (?:transfer|xfer)\b|\bto savings\b|\bumbuchung\b"
+    r"|\btraspaso\b"
     r"|\b(?:mutual|provident|index) funds?\b|\b(?:recurring|fixed|term) deposit\b|\binvestments?\b|\bbrokerage\b"
 )
 _INCOME = re.compile(
-    r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpension\b|\bsocial security\b"
-    r"|\bunemployment\b|\bdisability\b|\bchild support\b|\bbenefits? (?:payment|pay)\b|\bdividends?\b|\bpayouts?\b"
-    r"|\bstipend\b|\btax refund\b|\bgehalt\b|\blohn\b|\brente\b|\bsalaire\b|\bnomina\b|\bsueldo\b|\bstipendio\b"
-    r"|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bloon\b"
+    r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpension\b"
+    r"|\bsocial security\b|\bunemployment\b|\bdisability\b|\bchild support\b|\bbenefits? (?:payment|pay)\b"
+    r"|\bdividends?\b|\bpayouts?\b|\bstipend\b|\btax refund\b|\bgehalt\b|\blohn\b|\brente\b|\bsalaire\b|\bnomina\b|\bsueldo\b"
+    r"|\bstipendio\b|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bloon\b"
 )
 _TRANSFER_LIKE = re.compile(
-    r"\b(?:transfer|xfer|trnsfr|tfr|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung|umbuchung|virement|transferencia"
-    r"|traspaso|bonifico|przelew|prevod|overboeking|overschrijving|zahlung|platba|pago|paiement)\b"
+    r"\b(?:transfer|xfer|trnsfr|tfr|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung|umbuchung|virement"
+    r"|transferencia|traspaso|bonifico|przelew|prevod|overboeking|overschrijving|zahlung|platba|pago|paiement)\b"
 )
 
 

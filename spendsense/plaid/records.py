@@ -28,6 +28,7 @@ class AccountRecord(Struct, frozen=True, gc=False):
     current_cents: int | None
     available_cents: int | None
     limit_cents: int | None
+    is_dated: bool = True  # the bank gave the day; else it is the day on which the payload came
 
     @property
     def has_balance(self) -> bool:

@@ -1,6 +1,6 @@
 """Typed records as COPY lines, with what a row takes from its account: currency, savings mark and kind."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 import psycopg2.extensions
@@ -16,7 +16,7 @@ DEFAULT_CURRENCY = "USD"  # payloads from before Plaid named currencies
 ITEM_COLUMNS = "user_id, item_id, institution_id"
 ACCOUNT_COLUMNS = (
     "user_id, account_id, item_id, name, official_name, mask, type, subtype, currency, observed_on, "
-    "current_cents, available_cents, limit_cents, has_balance"
+    "is_dated, current_cents, available_cents, limit_cents, has_balance"
 )
 LIABILITY_COLUMNS = (
     "user_id, account_id, kind, apr_percent, is_overdue, last_payment_cents, last_payment_on, "
@@ -41,7 +41,7 @@ def account_lines(user_id: str, accounts: Iterable[AccountRecord]) -> Iterator[s
     for a in accounts:
         yield "\t".join(
             (user_id, text(a.account_id), text(a.item_id), text(a.name), text(a.official_name), text(a.mask))
-            + (text(a.type), text(a.subtype), text(a.currency), day(a.observed_on))
+            + (text(a.type), text(a.subtype), text(a.currency), day(a.observed_on), flag(a.is_dated))
             + (number(a.current_cents), number(a.available_cents), number(a.limit_cents), flag(a.has_balance))
         )
 
@@ -67,9 +67,13 @@ def transaction_lines(
     user_id: str,
     transactions: Iterable[TransactionRecord],
     known: Known,
-    ending: Callable[[TransactionRecord, int], str],
+    *,
+    is_staged: bool,
 ) -> Iterator[str]:
-    """Lines of TRANSACTION_COLUMNS and what `ending` adds. Each account must be known. The hot path of a large load."""
+    """Lines of TRANSACTION_COLUMNS, then is_partial when staged, else kind: what the row is until seen beside others.
+
+    Each account must be known. This is the hot path of a large load.
+    """
     accounts = {account_id: _account_part(account) for account_id, account in known.items()}
     for t in transactions:
         account_type, currency, on_savings = accounts[t.account_id]
@@ -82,18 +86,8 @@ def transaction_lines(
             f"{'t' if t.is_revised else 'f'}\t{NULL if t.counterparty_key is None else t.counterparty_key}\t"
             f"{'t' if t.is_opaque else 'f'}\t"
             f"{'t' if is_transfer_like(t.category_primary, t.category_detailed, t.name) else 'f'}\t"
-            f"{on_savings}\t{kind}\t{ending(t, kind)}"
+            f"{on_savings}\t{kind}\t{('t' if t.is_partial else 'f') if is_staged else kind}"
         )
-
-
-def staged(transaction: TransactionRecord, kind: int) -> str:
-    """The ending of a line for the staging table: is_partial."""
-    return "t" if transaction.is_partial else "f"
-
-
-def final(transaction: TransactionRecord, kind: int) -> str:
-    """The ending of a line for the table itself: the kind that the row has until it is seen beside others."""
-    return str(kind)
 
 
 def _account_part(account: KnownAccount) -> tuple[str, str, str]:

@@ -87,7 +87,7 @@ def _insert(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Cou
         kept[user_id] = [row for row in payload.batch.transactions if row.transaction_id not in removed]
         changed[user_id] = len(kept[user_id])
         skipped[user_id] = len(payload.batch.transactions) - changed[user_id]
-    lines = (rows.transaction_lines(str(u), kept[u], payload.known, rows.final) for u, payload in payloads.items())
+    lines = (rows.transaction_lines(str(u), kept[u], payload.known, is_staged=False) for u, payload in payloads.items())
     if any(kept.values()):
         copy_lines(cursor, "transactions", rows.TRANSACTION_COLUMNS + ", kind", chain.from_iterable(lines))
     return changed, skipped
@@ -109,7 +109,7 @@ def _upsert(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Cou
     if not any(payload.batch.transactions for payload in payloads.values()):
         return Counter(), Counter()
     lines = (
-        rows.transaction_lines(str(user_id), payload.batch.transactions, payload.known, rows.staged)
+        rows.transaction_lines(str(user_id), payload.batch.transactions, payload.known, is_staged=True)
         for user_id, payload in payloads.items()
     )
     copy_lines(cursor, "staged_transactions", rows.TRANSACTION_COLUMNS + ", is_partial", chain.from_iterable(lines))
