@@ -1,9 +1,9 @@
 """After new data or a new consent: the three stations for that one person, at once."""
 
-from importlib.util import find_spec
 from uuid import UUID
 
 from spendsense.logs import describe, log
+from spendsense.pipeline.run import refresh
 
 
 def refresh_person(user_id: UUID) -> bool:
@@ -11,10 +11,6 @@ def refresh_person(user_id: UUID) -> bool:
 
     What was asked for (the upload, the consent) is stored by then, so a failure here is logged and not the caller's.
     """
-    if find_spec("spendsense.pipeline") is None:
-        return False
-    from spendsense.pipeline.run import refresh
-
     try:
         refresh(user_id)
     except Exception as error:  # noqa: BLE001  whatever it is, what was asked for stands

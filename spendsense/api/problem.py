@@ -62,6 +62,7 @@ class Problem(Schema):
     instance = fields.String(required=True)
     request_id = fields.String(required=True)
     errors = fields.List(fields.Nested(ProblemError))
+    purpose = fields.String(metadata={"description": "Which consent is missing"})
 
 
 def register(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """Puts the API into an application: what every request goes through, the errors, the guard, and each resource."""
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from flask_cors import CORS
 
 from spendsense.api import auth, problem, request, resource
@@ -36,8 +37,17 @@ DESCRIPTION = (
 )
 
 
+class Json(DefaultJSONProvider):
+    """Members in the order in which they are declared, text as it is."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+
 def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
     """Registers everything of the API. The application's own routes may come before or after."""
+    app.json = Json(app)
+    app.url_map.merge_slashes = False  # a doubled slash is another path, and no redirect
     request.register(app)
     problem.register(app)
     auth.protect(app, verifier)

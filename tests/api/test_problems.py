@@ -3,8 +3,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from spendsense import errors
@@ -147,3 +149,21 @@ def test_a_request_id_of_another_form_is_replaced(given: str, client: FlaskClien
 
 def test_answers_are_not_kept_by_caches(client: FlaskClient, ann: Headers) -> None:
     assert client.get(ME, headers=ann).headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1//users/me", "//health", "/api/v1/users/me/", "/api/v1/users/%6de/..", "/API/V1/HEALTH"]
+)
+def test_other_spellings_of_a_path_are_not_found(path: str, client: FlaskClient) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_statements_of_a_request_are_limited(app: Flask, session: Session) -> None:
+    with app.test_request_context(), api_request.request_transaction() as inside:
+        assert inside.scalar(text("SHOW statement_timeout")) == "25s"
+
+
+def test_the_text_of_an_answer_is_readable(client: FlaskClient) -> None:
+    response = client.get(ME)
+    assert "Bearer …" in response.text
+    assert list(response.json)[0] == "type"
