@@ -54,6 +54,9 @@ class Api(SmorestApi):  # type: ignore[misc]
     def _register_error_handlers(self) -> None:
         """Nothing: `problem.register` has done it."""
 
+    def _register_pagination_header(self) -> None:
+        """Nothing: a page carries its mark in the body."""
+
     def _register_responses(self) -> None:
         super()._register_responses()
         for response in self.spec.components.responses_lazy.values():

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from spendsense.errors import ConfigurationError
+from spendsense.local import issuer, server
+
+
+@pytest.fixture(autouse=True)
+def laptop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    """A folder of the test's own, and the tests' database."""
+    monkeypatch.setenv("SPENDSENSE_HOME", str(tmp_path))
+    monkeypatch.setenv("ENVIRONMENT", "dev")
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME", raising=False)
+
+
+def ask(client: FlaskClient, token: str) -> int:
+    return client.get("/api/v1/users/me", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def test_the_tokens_of_the_local_issuer_are_good(app: object) -> None:
+    client = server.app().test_client()
+    assert client.get("/health").status_code == 200
+    assert ask(client, issuer.issue_token("stranger@example.com") + "x") == 401
+    # An access token is good but carries no email, and nobody knows this person yet: nothing is stored for them.
+    assert ask(client, issuer.issue_token("stranger@example.com", use="access")) == 403
+    assert ask(client, issuer.issue_token("olga@example.com", "operators")) == 403
+
+
+def test_it_does_not_start_outside_development(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "prod")
+    monkeypatch.setenv("CORS_ORIGINS", "https://app.bank.example")
+    with pytest.raises(ConfigurationError, match="ENVIRONMENT"):
+        server.app()
