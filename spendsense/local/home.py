@@ -60,9 +60,10 @@ def server_account(home: Path) -> Account | None:
 def prepare_home(home: Path) -> Account | None:
     """Makes the folder, passable for the server's user, who is returned. Raises ConfigurationError with the cure."""
     try:
+        is_new = not home.exists()
         home.mkdir(parents=True, exist_ok=True)
         owner = home.stat().st_uid
-        if owner == os.geteuid():
+        if is_new and owner == os.geteuid():
             home.chmod(0o711 if owner == 0 else 0o700)
     except OSError as error:
         raise ConfigurationError(

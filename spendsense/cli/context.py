@@ -1,0 +1,106 @@
+"""What the commands share: the application on its database, and progress bars."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from spendsense.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from spendsense.config import Settings
+
+Progress = Callable[[int, int], None]
+
+
+def read_settings() -> "Settings":
+    """The settings with a database in them: the embedded one on a laptop. Raises ConfigurationError without any."""
+    from spendsense.config import load_settings
+    from spendsense.local.postgres import with_database
+
+    settings = with_database(load_settings())
+    if settings.database_url is None and settings.database_secret_arn is None:
+        raise ConfigurationError("DATABASE_URL is missing; only where ENVIRONMENT is dev is there a server without it.")
+    return settings
+
+
+@contextmanager
+def application(*, is_migration: bool = False) -> Iterator["Flask"]:
+    """The application's context, on a database whose tables are up to date.
+
+    The embedded database is migrated when it is behind; any other one is left alone: raises ConfigurationError.
+    """
+    from spendsense.app import create_app
+    from spendsense.config import load_settings
+    from spendsense.store.session import db
+
+    app = create_app(read_settings())
+    with app.app_context():
+        if not is_migration and not is_migrated():
+            if load_settings().database_url:
+                raise ConfigurationError("The database is not migrated: run `spendsense db upgrade`.")
+            migrate()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def migrate() -> None:
+    """Brings the tables up to date. Processes that race do it one after the other."""
+    import sqlalchemy as sa
+    from flask_migrate import upgrade
+
+    from spendsense.store.session import db
+
+    with db.engine.connect() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_lock(hashtext('spendsense migration'))"))
+        try:
+            upgrade()
+        finally:
+            connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext('spendsense migration'))"))
+
+
+def is_migrated() -> bool:
+    """Whether the database stands at the last migration."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from flask import current_app
+
+    from spendsense.store.session import db
+
+    script = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+    with db.engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == set(script.get_heads())
+
+
+@contextmanager
+def progress_bar(label: str, *, unit: str, is_shown: bool = True) -> Iterator[Progress]:
+    """A bar on stderr, moved by calls with what is done and what there is; nothing where `is_shown` is false."""
+    from tqdm import tqdm
+
+    with tqdm(desc=label, unit=f" {unit}", file=sys.stderr, disable=not is_shown, dynamic_ncols=True) as bar:
+
+        def move(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+            bar.refresh()
+
+        yield move
+
+
+@contextmanager
+def quiet_logs() -> Iterator[None]:
+    """Log lines go to `spendsense.log` in the home folder meanwhile, so that bars and tables can be read."""
+    from spendsense.local.home import default_home, prepare_home
+    from spendsense.logs import configure_logging
+
+    home = default_home()
+    prepare_home(home)
+    with (home / "spendsense.log").open("a") as log:
+        configure_logging(log)
+        try:
+            yield
+        finally:
+            configure_logging()

@@ -1,0 +1,35 @@
+"""`spendsense db`: the database in use."""
+
+import click
+
+from spendsense.cli.context import application, migrate, read_settings
+
+
+@click.group("db")
+def database() -> None:
+    """The database in use: DATABASE_URL, else this project's embedded server."""
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the tables up to date."""
+    with application(is_migration=True):
+        migrate()
+
+
+@database.command()
+def url() -> None:
+    """Print the URL in use, password included; starts the embedded server."""
+    from sqlalchemy import make_url
+
+    found = make_url(read_settings().database_url or "")
+    plain = found.set(drivername="postgresql", query={})
+    click.echo(plain.render_as_string(hide_password=False))
+
+
+@database.command()
+def stop() -> None:
+    """Stop the embedded server; its data stays."""
+    from spendsense.local.postgres import stop as stop_server
+
+    click.echo("stopped" if stop_server() else "was not running")

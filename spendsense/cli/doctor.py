@@ -1,0 +1,146 @@
+"""`spendsense doctor`: what is in order here, what is not, and how to mend it."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+
+from spendsense.errors import SpendSenseError
+
+LEAST_FREE_GB = 2
+GIGABYTE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `cure` is None when it is in order."""
+
+    subject: str
+    found: str
+    cure: str | None = None
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
+def doctor(port: int) -> None:
+    """Look whether everything that SpendSense needs is here; exit 1 when something is not."""
+    checks: dict[str, Callable[[], Finding]] = {
+        "Python": look_at_python,
+        "packages": look_at_packages,
+        "settings": look_at_settings,
+        "disk": look_at_disk,
+        "database": look_at_database,
+        "migrations": look_at_migrations,
+        "rulebook": look_at_rulebook,
+        "port": lambda: look_at_port(port),
+    }
+    findings = [examine(subject, check) for subject, check in checks.items()]
+    for finding in findings:
+        verdict = f"wrong: {finding.found}; {finding.cure}" if finding.cure else f"ok: {finding.found}"
+        click.echo(f"{finding.subject:<11} {verdict}")
+    if any(finding.cure for finding in findings):
+        sys.exit(1)
+
+
+def examine(subject: str, check: Callable[[], Finding]) -> Finding:
+    """What the check found; an error is a finding too."""
+    try:
+        return check()
+    except SpendSenseError as error:
+        return Finding(subject, str(error), "mend what it names")
+    except Exception as error:  # noqa: BLE001  the doctor tells of whatever it meets
+        return Finding(
+            subject, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", "see above, then retry"
+        )
+
+
+def look_at_python() -> Finding:
+    """In a virtual environment; its version is right, or this would not have started."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.prefix == sys.base_prefix:
+        return Finding("Python", f"{version} outside a virtual environment", "use .venv/bin/spendsense of `make setup`")
+    return Finding("Python", f"{version} in {sys.prefix}")
+
+
+def look_at_packages() -> Finding:
+    """All that is pinned is installed, in that version."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    from spendsense.local.home import PROJECT
+
+    pins = [
+        line.split("==")
+        for line in (PROJECT / "requirements.txt").read_text().splitlines()
+        if "==" in line and not line.startswith("#")
+    ]
+    wrong = []
+    for name, wanted in pins:
+        try:
+            if version(name.split("[")[0]) != wanted:
+                wrong.append(name)
+        except PackageNotFoundError:
+            wrong.append(name)
+    if wrong:
+        return Finding("packages", f"{', '.join(wrong)} missing or of another version", "run `make setup`")
+    return Finding("packages", f"{len(pins)} as pinned")
+
+
+def look_at_settings() -> Finding:
+    """The environment's variables can be read."""
+    from spendsense.config import load_settings
+
+    return Finding("settings", f"ENVIRONMENT is {load_settings().environment}")
+
+
+def look_at_disk() -> Finding:
+    """Room for the embedded server's data."""
+    from spendsense.local.home import default_home
+
+    home = default_home()
+    place = next(folder for folder in (home, *home.parents) if folder.exists())
+    free_gb = shutil.disk_usage(place).free / GIGABYTE
+    cure = None if free_gb >= LEAST_FREE_GB else f"make room, at least {LEAST_FREE_GB} GB, or set SPENDSENSE_HOME"
+    return Finding("disk", f"{free_gb:.1f} GB free in {place}", cure)
+
+
+def look_at_database() -> Finding:
+    """PostgreSQL 16 or later answers."""
+    import psycopg2
+    from sqlalchemy import make_url
+
+    from spendsense.cli.context import read_settings
+
+    url = make_url(read_settings().database_url or "")
+    connection = psycopg2.connect(url.set(drivername="postgresql").render_as_string(False), connect_timeout=3)
+    version = connection.server_version // 10_000
+    connection.close()
+    cure = None if version >= 16 else "use PostgreSQL 16"
+    return Finding("database", f"PostgreSQL {version} at {url.host}:{url.port}, {url.database}", cure)
+
+
+def look_at_migrations() -> Finding:
+    """The tables are those of the last migration."""
+    from spendsense.app import create_app
+    from spendsense.cli.context import is_migrated, read_settings
+
+    with create_app(read_settings()).app_context():
+        if is_migrated():
+            return Finding("migrations", "all applied")
+        return Finding("migrations", "not all applied", "run `spendsense db upgrade`")
+
+
+def look_at_rulebook() -> Finding:
+    """The rulebook can be read."""
+    from spendsense.rulebook.load import load_rulebook
+
+    return Finding("rulebook", f"version {load_rulebook().version[:12]}")
+
+
+def look_at_port(port: int) -> Finding:
+    """The API's port is free."""
+    from spendsense.cli.serve import check_port
+
+    check_port(port)
+    return Finding("port", f"{port} is free")

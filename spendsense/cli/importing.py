@@ -1,0 +1,213 @@
+"""Files of bank data become people's records: whose each payload is, their consent, and what became of it.
+
+One file is one transaction. A file that can't be read, or a person who has not agreed, stops nobody else.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spendsense import clock
+from spendsense.cli.by_account import split_by_account
+from spendsense.consent import ledger
+from spendsense.consent.people import find_or_create_user
+from spendsense.errors import ConsentMissing, FieldError, InvalidInput, TooLarge
+from spendsense.plaid.assembly import at as below
+from spendsense.plaid.files import SUFFIXES, Source, iter_sources
+from spendsense.plaid.ingest import IngestReport, ingest_many
+from spendsense.plaid.records import Batch
+from spendsense.plaid.schema import parse
+from spendsense.rulebook.load import load_rulebook
+from spendsense.store.models import Transaction, User
+from spendsense.store.session import transaction
+
+CUSTOM_USER = b'"override_accounts"'
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How an import goes: whose the data is, and what is agreed to."""
+
+    email: str | None = None  # None: a folder, a lone file or a custom user's file is a person
+    is_per_account: bool = False
+    consent: tuple[str, ...] = ()
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One record, or one whole file, that was not taken."""
+
+    file: str
+    pointer: str  # empty: the file as a whole
+    detail: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of all files."""
+
+    files: int = 0
+    accepted: Counter[str] = field(default_factory=Counter)
+    changed_rows: int = 0
+    skipped: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    without_consent: list[str] = field(default_factory=list)
+    people: set[UUID] = field(default_factory=set)
+    changed_people: set[UUID] = field(default_factory=set)
+
+    def add(self, label: str, reports: Mapping[UUID, IngestReport]) -> None:
+        """Counts one file's reports."""
+        self.files += 1
+        for user_id, report in reports.items():
+            self.people.add(user_id)
+            self.accepted.update(report.accepted)
+            self.changed_rows += report.changed_rows
+            self.skipped += report.skipped
+            self.refuse(label, report.rejected)
+            self.notes += [f"{label}: {note}" for note in report.notes]
+            if report.changed_rows:
+                self.changed_people.add(user_id)
+
+    def refuse(self, label: str, faults: Sequence[FieldError]) -> None:
+        """Lists what was rejected of one file."""
+        self.rejects += [Reject(label, fault.pointer, fault.detail) for fault in faults]
+
+
+def list_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
+    """The files to read, each with the named folder that it was found in; accounts before the rest of their folder.
+
+    Raises InvalidInput for a path that is not there, and for a folder without any data.
+    """
+    found: list[tuple[Path, Path | None]] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append((path, None))
+            continue
+        inside = [file for file in path.rglob("*") if file.name.lower().endswith(SUFFIXES) and file.is_file()]
+        if not inside:
+            raise InvalidInput(f"{path}: there is no .json or .csv file in this folder.")
+        found += [(file, path) for file in sorted(inside, key=_accounts_first)]
+    return found
+
+
+def import_file(file: Path, root: Path | None, rules: Rules, outcome: Outcome) -> None:
+    """Stores one file, all or nothing but for the records that it has wrong, and notes what became of it."""
+    label = str(file.relative_to(root)) if root else file.name
+    at = clock.now()
+    try:
+        (source,) = iter_sources([file])
+        batch = parse(
+            source.data, filename=file.name, media=None, received_on=at.date(), source_label=label.removesuffix(".gz")
+        )
+        owner = _owner(rules, source, root)
+        del source
+        with transaction() as session:
+            stored = _store(session, batch, owner, rules, at)
+    except ConsentMissing as error:
+        outcome.without_consent.append(f"{label}: {error}")
+    except (InvalidInput, TooLarge) as error:
+        outcome.rejects.append(Reject(label, "", str(error)))
+        if isinstance(error, InvalidInput):
+            outcome.refuse(label, error.errors)
+    else:
+        outcome.add(label, stored.reports)
+        outcome.refuse(label, stored.faults)
+        outcome.changed_people |= stored.granted
+
+
+def grant_missing(session: Session, user_id: UUID, rules: Rules, at: datetime) -> bool:
+    """Records the consents of the import that are not live yet; True when there were any."""
+    state = ledger.state(session, user_id, at)
+    missing = [purpose for purpose in rules.consent if not getattr(state, purpose)]
+    if missing:
+        version = load_rulebook().consent_texts["analysis"].version
+        ledger.grant(session, user_id, missing, method="import", text_version=version, at=at, evidence=rules.evidence)
+    return bool(missing)
+
+
+def email_of_path(file: Path, root: Path | None, *, is_custom_user: bool) -> str:
+    """The person that a file stands for: its folder, or the file when it is a custom user's or was named alone."""
+    if root is None:
+        return f"{slug(_stem(file))}@files.example"
+    below_root = PurePosixPath(file.relative_to(root))
+    parts = [*below_root.parent.parts, _stem(file)] if is_custom_user else list(below_root.parent.parts)
+    return f"{slug('-'.join(parts) or root.resolve().name)}@files.example"
+
+
+def email_of_account(account_id: str) -> str:
+    """The person that an account stands for; a mark is added where the id's spelling does not survive in an email."""
+    name = slug(account_id)
+    mark = "" if name == account_id else "-" + blake2b(account_id.encode(), digest_size=4).hexdigest()
+    return f"{name}{mark}@accounts.example"
+
+
+def slug(name: str) -> str:
+    """The name in lower case, with nothing in it that an email can't carry."""
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:60] or "unnamed"
+
+
+def _store(session: Session, batch: Batch, email: str | None, rules: Rules, at: datetime) -> "_Stored":
+    parts, strangers = ({email: batch}, []) if email else _parts(session, batch)
+    people: dict[UUID, Batch] = {}
+    granted: set[UUID] = set()
+    for person, part in parts.items():
+        user_id = find_or_create_user(session, person).user_id
+        people[user_id] = part
+        if rules.consent and grant_missing(session, user_id, rules, at):
+            granted.add(user_id)
+    return _Stored(ingest_many(session, people, source="cli", at=at), strangers, granted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What one file's transaction did."""
+
+    reports: dict[UUID, IngestReport]
+    faults: list[FieldError]  # those of no person
+    granted: set[UUID]
+
+
+def _parts(session: Session, batch: Batch) -> tuple[dict[str, Batch], list[FieldError]]:
+    """The payload's parts by person, one for each account; and the faults of the whole and of accounts nobody has."""
+    ids = (*batch.removed, *batch.superseded)
+    stored = select(Transaction.transaction_id, Transaction.account_id).where(Transaction.transaction_id.in_(ids))
+    holders = {row.transaction_id: row.account_id for row in session.execute(stored)} if ids else {}
+    parts = split_by_account(batch, holders)
+    emails = {account_id: email_of_account(account_id) for account_id in parts}
+    people = set(session.scalars(select(User.email).where(User.email.in_(emails.values()))))
+    known = {account_id for account_id, part in parts.items() if part.accounts or emails[account_id] in people}
+    strangers = [
+        FieldError(below(place, "account_id"), "is not an account of anybody: neither stored nor in this payload")
+        for account_id in sorted(parts.keys() - known)
+        for place in _places(parts[account_id])
+    ]
+    return {emails[account_id]: parts[account_id] for account_id in sorted(known)}, [*batch.rejected, *strangers]
+
+
+def _places(part: Batch) -> list[str]:
+    return [record.place for record in part.liabilities] + [record.place for record in part.transactions]
+
+
+def _owner(rules: Rules, source: Source, root: Path | None) -> str | None:
+    """The email of the person whose file it is; None when each account is a person."""
+    if rules.email or rules.is_per_account:
+        return rules.email
+    return email_of_path(source.path, root, is_custom_user=CUSTOM_USER in source.data)
+
+
+def _stem(file: Path | PurePosixPath) -> str:
+    return re.sub(r"(\.(json|csv))?(\.gz)?$", "", file.name, flags=re.IGNORECASE)
+
+
+def _accounts_first(file: Path) -> tuple[str, bool, str]:
+    return str(file.parent), not file.name.lower().startswith("account"), file.name

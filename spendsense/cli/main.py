@@ -1,0 +1,79 @@
+"""The `spendsense` command. Every command is thin and imports what it needs when it runs, so that `--help` is instant.
+
+Exit codes: 0 done; 1 something was rejected or failed; 2 wrong usage, or no consent.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from spendsense.cli.database import database
+from spendsense.cli.demo import demo
+from spendsense.cli.doctor import doctor
+from spendsense.cli.ingest import ingest
+from spendsense.cli.jobs import jobs, streams
+from spendsense.cli.serve import serve, token, up
+from spendsense.errors import ConsentMissing, InvalidInput, SpendSenseError
+
+LISTED_ERRORS = 20
+
+
+class Failure(click.ClickException):
+    """Something was rejected or failed: told in one line."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        """Writes the line to stderr."""
+        click.echo(f"error: {self.message}", file=file, err=True)
+
+
+class Refusal(Failure):
+    """There is no consent."""
+
+    exit_code = 2
+
+
+class Commands(click.Group):
+    """A group whose commands end in one line, not in a traceback, when something of ours goes wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except SpendSenseError as error:
+            raise _told(error) from error
+        except Exception as error:
+            if not _is_outage(error):
+                raise
+            raise Failure("The database can't be reached, or left in the middle; `spendsense doctor` looks.") from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="spendsense")
+def commands() -> None:
+    """SpendSense: bank data in, education that fits out, with the figures behind it."""
+
+
+for command in (ingest, jobs, streams, database, token, doctor, demo, serve, up):
+    commands.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and exits."""
+    commands.main(args=arguments, prog_name="spendsense")
+    raise SystemExit(0)  # click has exited by now; this tells the type checker
+
+
+def _told(error: SpendSenseError) -> Failure:
+    lines = [str(error)]
+    if isinstance(error, InvalidInput):
+        lines += [f"  {fault.pointer}: {fault.detail}" for fault in error.errors[:LISTED_ERRORS]]
+    return (Refusal if isinstance(error, ConsentMissing) else Failure)("\n".join(lines))
+
+
+def _is_outage(error: Exception) -> bool:
+    from sqlalchemy.exc import InterfaceError, OperationalError
+
+    return isinstance(error, InterfaceError | OperationalError)
