@@ -33,7 +33,7 @@ def make_card(account_id: str = "acc-card", **changes: Any) -> Card:
 
 
 def make_signals(changes: dict[str, Any] | None = None, **more: Any) -> UserSignals:
-    """A person on whom no persona's criteria hold, over 90 days; `changes` by dotted name, `cards` and `window_days`."""
+    """A person on whom no persona's criteria hold, over 90 days; `changes` by dotted name; `cards`."""
     signals = UserSignals(
         window_days=90,
         coverage=Coverage("USD", None, 90, 120, 0, 0, 0, 0, 0),

@@ -42,8 +42,8 @@ def candidates(
 ) -> list[Candidate]:
     """All items with their rank and refusal, in the order of choice.
 
-    `persona` may be "insufficient_history"; `is_sayable` tells whether all figures of the rationale are known; `live` are
-    the ids that the person has now, `resting` those that ended too short a time ago.
+    `persona` may be "insufficient_history"; `is_sayable` tells whether all figures of the rationale are known; `live`
+    are the ids that the person has now, `resting` those that ended too short a time ago.
     """
 
     def refusal(item: EducationItem) -> str | None:

@@ -39,8 +39,7 @@ class _Advised:
     user_id: str
     consent_version: int
     persona_version: int
-    basis: Basis
-    person: Person
+    subject: tuple[Person, Basis] | None  # None: not measured or not named yet
     decision: Decision
 
 
@@ -52,10 +51,10 @@ def advise(
     at: datetime,
     job_run_id: uuid.UUID | None,
 ) -> AdviseCounts:
-    """Chooses for the people of a shard (2,000 at most) in four reads and up to four writes.
+    """Chooses for the people of a shard (2,000 at most) in five reads and up to four writes.
 
-    The caller has locked their `users` rows. Left out are those without live analysis consent at `at`, and those whom
-    the persona job has not named yet. A rerun on the same day writes nothing.
+    The caller has locked their `users` rows. Left out are those without live analysis consent at `at`; those whom the
+    persona job has not named are looked at and get nothing. A rerun on the same day writes nothing.
     """
     keep_version(session, rulebook, at)
     with raw_cursor(session) as cursor:
@@ -81,12 +80,13 @@ def _decide_all(
     advised = []
     for user_id, consent_version, persona_version, persona, reason, criteria, offers_until in people:
         measured = signals.get((uuid.UUID(user_id), window_days))
-        if measured is None:
+        if measured is None or reason is None:
+            advised.append(_Advised(user_id, consent_version, persona_version, None, Decision()))
             continue
         person = Person(persona, measured, offers_until, accounts[user_id], tuple(rows[user_id]))
         basis = Basis(persona, reason, criteria.encode(), offers_until)
         decision = decide(person, rulebook, as_of)
-        advised.append(_Advised(user_id, consent_version, persona_version, basis, person, decision))
+        advised.append(_Advised(user_id, consent_version, persona_version, (person, basis), decision))
     return advised
 
 
@@ -107,7 +107,8 @@ def _accounts(cursor: Cursor, ids: list[str]) -> dict[str, tuple[HeldAccount, ..
     accounts: dict[str, tuple[HeldAccount, ...]] = defaultdict(tuple)
     if ids:
         cursor.execute(
-            "SELECT user_id::text, name, subtype FROM accounts WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id, account_id",
+            "SELECT user_id::text, name, subtype FROM accounts"
+            " WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id, account_id",
             (ids,),
         )
         for user_id, name, subtype in cursor:
@@ -178,10 +179,10 @@ def _issue_rows(
     entry: _Advised, rulebook: Rulebook, as_of: date, job_run_id: uuid.UUID | None
 ) -> list[tuple[Any, ...]]:
     """One tuple a new item, in the order of `_ISSUE_COLUMNS`."""
-    decision = entry.decision
-    if not decision.issues:
+    if entry.subject is None or not entry.decision.issues:
         return []
-    writer = TraceWriter(entry.basis, entry.person.signals, decision, rulebook, as_of, job_run_id)
+    person, basis = entry.subject
+    writer = TraceWriter(basis, person.signals, entry.decision, rulebook, as_of, job_run_id)
     return [
         (
             entry.user_id,
@@ -189,13 +190,13 @@ def _issue_rows(
             issue.kind,
             issue.item.item_id,
             issue.position,
-            entry.person.persona,
+            person.persona,
             issue.rendered.text,
             issue.status,
             issue.reason,
             writer.trace(issue),
         )
-        for issue in decision.issues
+        for issue in entry.decision.issues
     ]
 
 

@@ -88,16 +88,19 @@ class TraceWriter:
 
 
 def _shared(basis: Basis, signals: UserSignals, decision: Decision, rulebook: Rulebook) -> dict[str, Any]:
+    refused: dict[str, list[str]] = {}
+    for found in decision.candidates:
+        if found.refusal:
+            refused.setdefault(found.refusal, []).append(found.item.item_id)
     return {
         "persona": basis.persona,
         "reason": basis.reason,
         "criteria": msgspec.Raw(basis.criteria),
         "signals": signals,
         "offers_until": basis.offers_until,
-        "candidates": [
-            {"id": found.item.item_id, "rank": found.rank.name.lower(), "live": found.is_live, "refusal": found.refusal}
-            for found in decision.candidates
-        ],
-        "offers": [{"id": item_id, "checks": checks} for item_id, checks in decision.offer_checks],
+        "candidates": [found.item.item_id for found in decision.candidates if not found.refusal],  # in order of choice
+        "live": [found.item.item_id for found in decision.candidates if found.is_live],
+        "refused": refused,  # reason → items
+        "offers": dict(decision.offer_checks),
         "limits": rulebook.limits,
     }

@@ -27,12 +27,12 @@ def _select(column: str) -> str:
 
 _COLUMNS: Final = [column for group in GROUPS for column in _columns(group)]
 
-# One row a person and window: (user_id, window_days, currency, first_row_on, …), e.g. ('0a…', 90, 'USD', 2026-01-03, …).
+# One row a person and window: ('0a…', 90, 'USD', 2026-01-03, …).
 _SIGNALS: Final = f"""
     SELECT user_id::text, window_days, {", ".join(map(_select, _COLUMNS))}
     FROM signals
     WHERE user_id = ANY(%s::uuid[]) AND window_days = ANY(%s)
-"""
+"""  # noqa: S608  the columns are the fields of our own classes
 
 # One row a card: ('0a…', 12300, 0, 12300, 'acc-1', 'Visa', '4523', 340000, 500000, 0.6800, …).
 _CARDS: Final = """

@@ -129,7 +129,8 @@ def test_too_little_history_is_said(session: Session) -> None:
     user_id = store_person(session, "a@example.com", signals, AT)
     run(session, user_id)
     assert rows(session, user_id)[0].rationale == (
-        "We have seen 12 days of your history so far, with 9 transactions; from 30 days on we can work out monthly figures."
+        "We have seen 12 days of your history so far, with 9 transactions; "
+        "from 30 days on we can work out monthly figures."
     )
 
 
@@ -230,8 +231,8 @@ def test_why_not_is_kept_with_value_and_threshold(session: Session, changes: dic
     assert active(session, user_id, "offer") == []
     trace = session.scalars(select(Trace.trace)).first()
     assert trace is not None
-    offers = {offer["id"]: offer["checks"] for offer in trace["decision"]["offers"]}
-    failed = [line for line in offers["offer-fernhill-balance-transfer"] if line["holds"] is not True]
+    checks = trace["decision"]["offers"]["offer-fernhill-balance-transfer"]
+    failed = [line for line in checks if line["holds"] is not True]
     assert [line["check"] for line in failed] == [check]
     assert {"value", "threshold", "signal", "operator"} <= failed[0].keys()
 
@@ -299,9 +300,8 @@ def test_the_trace_holds_what_decided(session: Session) -> None:
     assert decision["persona"] == "high_utilization"
     assert decision["criteria"][0]["value"] == 0.68
     assert decision["signals"]["income"]["monthly_cents"] == 300_000
-    refusals = {line["id"]: line["refusal"] for line in decision["candidates"]}
-    assert len(refusals) == len(BOOK.education)
-    assert refusals["overdue-card-payment"] == "trigger does not hold"
+    assert decision["candidates"][0] == "utilization-explained"
+    assert "overdue-card-payment" in decision["refused"]["trigger does not hold"]
     kept = session.get_one(RulebookVersion, BOOK.version)
     assert rulebook_of(kept.content).version == BOOK.version
 
@@ -345,4 +345,14 @@ def test_accounts_are_not_needed_for_education(session: Session, tmp_path: Path)
     user_id = store_person(session, "a@example.com", make_signals(), AT)
     run(session, user_id)
     assert session.scalars(select(Account.account_id)).all() == []
+    assert len(active(session, user_id)) >= 3
+
+
+def test_whoever_has_no_persona_yet_gets_nothing_and_is_not_asked_again(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(), AT)
+    assert advise(session, [user_id], AS_OF, BOOK, AT, None) == AdviseCounts(1, 0, 0, 0)
+    session.expire_all()
+    progress = session.get_one(Progress, user_id)
+    assert (progress.advised_persona_version, progress.revisit_on) == (0, None)
+    run(session, user_id)
     assert len(active(session, user_id)) >= 3
