@@ -52,11 +52,17 @@ def _flag(used: Fraction) -> int:
 
 
 def _pays_the_minimum(liability: Liability) -> bool | None:
+    """Something paid, at most the minimum and 5.00, of a larger statement. One part that is false decides by itself."""
     paid, minimum = liability.last_payment_cents, liability.minimum_payment_cents
     statement = liability.last_statement_balance_cents
-    if paid is None or minimum is None or statement is None:
-        return None
-    return 0 < paid <= minimum + MINIMUM_PAYMENT_MARGIN_CENTS and statement > paid
+    parts = (
+        None if paid is None else paid > 0,
+        None if paid is None or minimum is None else paid <= minimum + MINIMUM_PAYMENT_MARGIN_CENTS,
+        None if paid is None or statement is None else statement > paid,
+    )
+    if False in parts:
+        return False
+    return None if None in parts else True
 
 
 def _interest(history: History, account: Account, days: int) -> int:

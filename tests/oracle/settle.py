@@ -20,7 +20,7 @@ REFUNDABLE = (
 
 
 def analysis_currency(person: Person, as_of: date) -> str | None:
-    """The currency most accounts hold, then the one with most rows in the 180 days that end on `as_of`, then the first."""
+    """The currency most accounts hold, then the one with most rows in the 180 days up to `as_of`, then the first."""
     votes = Counter(account.currency for account in person.accounts if account.currency is not None)
     known = [row for row in person.rows if row.date <= as_of]
     if not votes:
@@ -73,7 +73,7 @@ def _refunds(rows: list[Row]) -> set[str]:
     """Ids of the inflows that take back an outflow of the same counterparty, at most 90 days old and no smaller."""
     outflows = defaultdict(list)
     for row in rows:
-        if row.base_kind in REFUNDABLE and row.amount_cents > 0 and row.counterparty_key is not None:
+        if row.base_kind in REFUNDABLE and row.amount_cents > 0 and not row.pending:
             outflows[row.counterparty_key].append(row)
     return {
         back.transaction_id

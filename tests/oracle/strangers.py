@@ -80,7 +80,7 @@ class Draft:
         if account.type in ("loan", "investment", "other"):
             kind = Kind.OFF_SCOPE
         currency = account.currency or "USD"
-        if random.random() < 0.01:
+        if random.random() < 0.01 and account.subtype not in SAVINGS_SUBTYPES:
             currency = random.choice(("USD", "EUR", "CZK"))
         self.rows.append(
             Row(

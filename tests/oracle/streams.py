@@ -84,7 +84,7 @@ def _stream(key: int, direction: str, group: list[Row]) -> Stream | None:
 
 
 def _is_stable(totals: list[int]) -> bool:
-    """Three quarters of the steps from one total to the next within 5 % or 0.50 of the one before: prices may change."""
+    """Three quarters of the steps from one total to the next within 5 % or 0.50 of the one before: a price may rise."""
     steps = [abs(after - before) <= max(Fraction(before, 20), 50) for before, after in pairwise(totals)]
     return Fraction(sum(steps), len(steps)) >= Fraction(3, 4)
 

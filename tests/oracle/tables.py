@@ -42,7 +42,7 @@ def write(cursor: Cursor, people: Mapping[UUID, Person]) -> None:
         (user, *_values(one, "liabilities"), "credit") for user, p in people.items() for one in p.liabilities
     ]
     copy(cursor, "liabilities", ("user_id", *COLUMNS["liabilities"], "kind"), liabilities)
-    cursor.execute("ANALYZE accounts, balances, liabilities, transactions")
+    cursor.execute("ANALYZE users, progress, accounts, balances, liabilities, transactions")
 
 
 def copy(cursor: Cursor, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:
