@@ -356,3 +356,62 @@ def test_whoever_has_no_persona_yet_gets_nothing_and_is_not_asked_again(session:
     assert (progress.advised_persona_version, progress.revisit_on) == (0, None)
     run(session, user_id)
     assert len(active(session, user_id)) >= 3
+
+
+def test_a_held_text_goes_with_its_trigger_and_is_looked_at_again_after_its_rest(session: Session) -> None:
+    card = dataclasses.replace(HIGH_CARD, name="Act Now Card")
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT)
+    run(session, user_id)
+    store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOWS)
+    run(session, user_id, days=1)
+    assert rows(session, user_id, "held") == []
+    assert [row.item_id for row in rows(session, user_id, "expired")] == ["utilization-explained"]
+
+
+def test_offers_that_fail_their_checks_are_held_until_they_no_longer_fit(session: Session) -> None:
+    card = dataclasses.replace(HIGH_CARD, name="Act Now Card")
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT, offers=True)
+    assert run(session, user_id).held == 2
+    assert run(session, user_id, days=1).held == 0
+    store_signals(session, user_id, make_signals(HIGH | {"income.monthly_cents": 1}, cards=(card,)), WINDOWS)
+    run(session, user_id, days=2)
+    assert [row.item_id for row in rows(session, user_id, "held")] == ["utilization-explained"]
+    ended = {row.item_id: row.status_reason for row in rows(session, user_id, "expired")}
+    assert ended == {"offer-fernhill-balance-transfer": "not eligible"}
+
+
+def test_an_item_that_waits_for_approval_is_not_active(session: Session) -> None:
+    content = read_files(FOLDER)
+    name = "education/card_balances.toml"
+    content[name] = content[name].replace('topic = "credit"', 'topic = "credit"\ndelivery = "approval"', 1)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    book = rulebook_of(content)
+    run(session, user_id, book=book)
+    assert [row.item_id for row in rows(session, user_id, "pending_approval")] == ["utilization-explained"]
+    before = snapshot(session)
+    run(session, user_id, book=book)
+    assert snapshot(session) == before
+
+
+def test_a_new_persona_brings_its_items_first_and_keeps_what_still_fits(session: Session) -> None:
+    fees = {"fees.count": 3, "fees.cents": 8700, "fees.overdraft_count": 2, "fees.atm_count": 1}
+    user_id = store_person(session, "a@example.com", make_signals(fees), AT)
+    run(session, user_id)
+    before = {row.item_id: row.recommendation_id for row in rows(session, user_id, "active")}
+    store_signals(session, user_id, make_signals(HIGH | fees, cards=(HIGH_CARD,)), WINDOWS)
+    run(session, user_id, days=1)
+    after = rows(session, user_id, "active")
+    assert [row.position for row in after] == list(range(1, len(after) + 1))
+    assert after[0].item_id == "utilization-explained"
+    assert {row.item_id: row.recommendation_id for row in after if row.item_id in before}.items() <= before.items()
+    assert {"bank-fees-overview", "overdraft-choice", "cash-machine-fees"} <= {row.item_id for row in after}
+
+
+def test_offers_end_on_the_day_after_their_consent_ran_out(session: Session) -> None:
+    signals = make_signals(HIGH, cards=(HIGH_CARD,))
+    user_id = store_person(session, "a@example.com", signals, AT, offers=True)
+    session.execute(update(User).values(offers_until=AT + timedelta(days=3)))
+    run(session, user_id)
+    assert session.get_one(Progress, user_id).revisit_on == AS_OF + timedelta(days=4)
+    run(session, user_id, days=3)  # at the very moment it is no longer live
+    assert active(session, user_id, "offer") == []
