@@ -48,7 +48,10 @@ def read_custom_account(raw: wire.CustomAccount, place: str, label: str, receive
             iso_currency_code=raw.currency,
         ),
     )
-    return read_account(account, place, None, received_on)
+    try:
+        return read_account(account, place, None, received_on)
+    except Refused as refused:
+        raise Refused(_ACCOUNT_FIELDS.get(refused.field, refused.field), refused.reason) from refused
 
 
 def read_custom_liability(
@@ -108,10 +111,20 @@ class CustomTransactions:
         try:
             return read_transaction(transaction, place, self.read_day, is_revised=True)
         except Refused as refused:
-            raise Refused(_FIELDS.get(refused.field, refused.field), refused.reason) from refused
+            raise Refused(_TRANSACTION_FIELDS.get(refused.field, refused.field), refused.reason) from refused
 
 
-_FIELDS = {
+# What a field of Plaid's records is called in this kind of file.
+_ACCOUNT_FIELDS = {
+    "balances/current": "starting_balance",
+    "balances/available": "force_available_balance",
+    "balances/limit": "meta/limit",
+    "balances/iso_currency_code": "currency",
+    "name": "meta/name",
+    "official_name": "meta/official_name",
+    "mask": "meta/mask",
+}
+_TRANSACTION_FIELDS = {
     "date": "date_posted",
     "authorized_date": "date_transacted",
     "name": "description",

@@ -75,8 +75,8 @@ _OWN_TRANSFER = re.compile(
 _INCOME = re.compile(
     r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpension\b"
     r"|\bsocial security\b|\bunemployment\b|\bdisability\b|\bchild support\b|\bbenefits? (?:payment|pay)\b"
-    r"|\bdividends?\b|\bpayouts?\b|\bstipend\b|\btax refund\b|\bgehalt\b|\blohn\b|\brente\b|\bsalaire\b|\bnomina\b|\bsueldo\b"
-    r"|\bstipendio\b|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bloon\b"
+    r"|\bdividends?\b|\bpayouts?\b|\bstipend\b|\btax refund\b|\bgehalt\b|\blohn\b|\brente\b|\bsalaire\b|\bnomina\b"
+    r"|\bsueldo\b|\bstipendio\b|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bloon\b"
 )
 _TRANSFER_LIKE = re.compile(
     r"\b(?:transfer|xfer|trnsfr|tfr|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung|umbuchung|virement"

@@ -46,7 +46,7 @@ _NUMBER_STEPS = tuple(
         # Telephone numbers.
         r"(?:\+?1[ -])?\(?\b\d{3}\)?[ .-]\d{3}[ .-]?\d{4}\b|\b\d{3}-\d{7}\b|\+\d{8,14}\b",
         # Numbers that say what they are: stores, orders, references, cards, traces; accounts from three digits on.
-        rf"\b{_NUMBERED}\b\.?\s?[#:.]*\s?(?:[a-z]{{0,3}}\d[\w-]+|x{{2,}}\d*)",
+        rf"\b{_NUMBERED}\b\.?\s?[#:.-]*\s?(?:[a-z]{{0,3}}\d[\w-]+|x{{2,}}\d*)",
         r"\b(?:account|acct|konto|a/c)\b\.?\s?[#:.]*\s?(?:x*\d{3}[\w-]*)",
         r"#+\s?[a-z]*\d[\w-]*",
         r"\*+\s?(?=[a-z0-9]*\d)[a-z0-9]{3,}\b",

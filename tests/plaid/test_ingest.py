@@ -207,7 +207,10 @@ def test_liabilities_are_stored(session: Session, user_id: UUID) -> None:
     card = account("card", type="credit", subtype="credit card")
     owed = {
         "account_id": "card",
-        "aprs": [{"apr_percentage": 27.95, "apr_type": "cash_apr"}, {"apr_percentage": 12.5, "apr_type": "purchase_apr"}],
+        "aprs": [
+            {"apr_percentage": 27.95, "apr_type": "cash_apr"},
+            {"apr_percentage": 12.5, "apr_type": "purchase_apr"},
+        ],
         "is_overdue": True,
         "last_payment_amount": 168.25,
         "last_payment_date": "2026-10-22",

@@ -1,0 +1,68 @@
+"""Where payloads come from: folders, files, bodies, gzipped or not."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from spendsense.errors import InvalidInput, TooLarge, UnsupportedMediaType
+from spendsense.plaid.files import Limits, iter_sources, read_body
+
+TIGHT = Limits(packed=1 << 20, unpacked=1 << 20)
+
+
+def test_a_folder_gives_its_payloads_accounts_first(tmp_path: Path) -> None:
+    for name in ("a.json", "accounts.csv", "notes.txt", "truth.jsonl", "sub/b.csv", "sub/accounts.JSON"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    (tmp_path / "z.json.gz").write_bytes(gzip.compress(b"packed"))
+    found = [(source.label, source.data) for source in iter_sources([tmp_path])]
+    assert found == [
+        ("accounts.csv", b"accounts.csv"),
+        ("a.json", b"a.json"),
+        ("z.json", b"packed"),
+        ("sub/accounts.JSON", b"sub/accounts.JSON"),
+        ("sub/b.csv", b"sub/b.csv"),
+    ]
+
+
+def test_a_named_file_is_read_whatever_it_is_called(tmp_path: Path) -> None:
+    (tmp_path / "export").write_bytes(gzip.compress(b"packed"))
+    (source,) = iter_sources([str(tmp_path / "export")])
+    assert (source.label, source.data) == ("export", b"packed")
+
+
+def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"none\.json: there is no such file"):
+        list(iter_sources([tmp_path / "none.json"]))
+
+
+def test_a_large_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(b" " * ((1 << 20) + 1))
+    (tmp_path / "b.json.gz").write_bytes(gzip.compress(b" " * ((1 << 20) + 1)))
+    for name in ("a.json", "b.json.gz"):
+        with pytest.raises(TooLarge, match=name):
+            list(iter_sources([tmp_path / name], TIGHT))
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "c.json.gz").write_bytes(gzip.compress(b"{}" * 100)[:-9])
+    with pytest.raises(InvalidInput, match=r"c\.json\.gz: The gzip file ends too early"):
+        list(iter_sources([tmp_path]))
+
+
+@pytest.mark.parametrize("encoding", [None, "", "identity", "gzip", "GZip", " x-gzip "])
+def test_a_body_is_unpacked_by_its_first_bytes(encoding: str | None) -> None:
+    assert read_body(gzip.compress(b"[]") + gzip.compress(b"{}"), encoding) == b"[]{}"
+    assert read_body(b"[]", encoding) == b"[]"
+
+
+def test_another_encoding_is_not_read() -> None:
+    with pytest.raises(UnsupportedMediaType):
+        read_body(b"[]", "br")
+
+
+def test_a_body_has_at_most_4_mb_as_it_comes() -> None:
+    read_body(b"0" * (4 << 20), None)
+    with pytest.raises(TooLarge, match="4 MB"):
+        read_body(b"0" * ((4 << 20) + 1), None)

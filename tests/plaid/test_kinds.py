@@ -1,0 +1,143 @@
+"""What a row counts as by itself: category, then name, then direction and account."""
+
+import pytest
+
+from spendsense.plaid.kinds import base_kind, is_transfer_like
+from spendsense.store.kinds import Kind
+
+IN, OUT = True, False
+
+
+def kind(detailed: str | None, name: str, is_inflow: bool, account_type: str = "depository") -> Kind:
+    """The kind of a row whose primary category is the one that its detailed one belongs to."""
+    primaries = ("INCOME", "TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS", "BANK_FEES", "FOOD_AND_DRINK", "OTHER")
+    primaries += ("RENT_AND_UTILITIES", "GENERAL_MERCHANDISE", "GENERAL_SERVICES", "LOAN_DISBURSEMENTS")
+    primary = next((one for one in primaries if (detailed or "").startswith(one)), None)
+    return base_kind(account_type, primary, detailed, name, is_inflow)
+
+
+@pytest.mark.parametrize(
+    ("detailed", "is_inflow", "expected"),
+    [
+        ("INCOME_WAGES", IN, Kind.INCOME),
+        ("INCOME_SALARY", IN, Kind.INCOME),
+        ("INCOME_INTEREST_EARNED", IN, Kind.INCOME),
+        ("INCOME_WAGES", OUT, Kind.SPENDING),
+        ("TRANSFER_IN_ACCOUNT_TRANSFER", IN, Kind.TRANSFER),
+        ("TRANSFER_OUT_ACCOUNT_TRANSFER", OUT, Kind.TRANSFER),
+        ("TRANSFER_IN_SAVINGS", IN, Kind.TRANSFER),
+        ("TRANSFER_OUT_SAVINGS", OUT, Kind.TRANSFER),
+        ("TRANSFER_IN_INVESTMENT_AND_RETIREMENT_FUNDS", IN, Kind.TRANSFER),
+        ("TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS", OUT, Kind.TRANSFER),
+        ("TRANSFER_OUT_CRYPTO", OUT, Kind.TRANSFER),
+        ("LOAN_PAYMENTS_CREDIT_CARD_PAYMENT", OUT, Kind.TRANSFER),
+        ("TRANSFER_OUT_WITHDRAWAL", OUT, Kind.SPENDING),
+        ("TRANSFER_IN_DEPOSIT", IN, Kind.INFLOW),
+        ("TRANSFER_IN_CASH_ADVANCES_AND_LOANS", IN, Kind.INFLOW),
+        ("LOAN_DISBURSEMENTS_PERSONAL", IN, Kind.INFLOW),
+        ("TRANSFER_OUT_WIRE", OUT, Kind.SPENDING),
+        ("LOAN_PAYMENTS_MORTGAGE_PAYMENT", OUT, Kind.SPENDING),
+        ("RENT_AND_UTILITIES_RENT", OUT, Kind.SPENDING),
+        ("BANK_FEES_INTEREST_CHARGE", OUT, Kind.INTEREST),
+        ("BANK_FEES_INTEREST_CHARGE", IN, Kind.INTEREST),
+        ("BANK_FEES_OVERDRAFT_FEES", OUT, Kind.FEE_OVERDRAFT),
+        ("BANK_FEES_OVERDRAFT_FEES", IN, Kind.FEE_OVERDRAFT),
+        ("BANK_FEES_INSUFFICIENT_FUNDS", OUT, Kind.FEE_NSF),
+        ("BANK_FEES_LATE_FEES", OUT, Kind.FEE_LATE),
+        ("BANK_FEES_ATM_FEES", OUT, Kind.FEE_ATM),
+        ("BANK_FEES_FOREIGN_TRANSACTION_FEES", OUT, Kind.FEE_FOREIGN),
+        ("BANK_FEES_OTHER_BANK_FEES", OUT, Kind.SPENDING),
+        ("FOOD_AND_DRINK_COFFEE", OUT, Kind.SPENDING),
+        ("FOOD_AND_DRINK_COFFEE", IN, Kind.INFLOW),
+        ("A_CATEGORY_OF_TOMORROW", OUT, Kind.SPENDING),
+    ],
+)
+def test_by_category(detailed: str, is_inflow: bool, expected: Kind) -> None:
+    assert kind(detailed, "Acme", is_inflow) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "is_inflow", "expected"),
+    [
+        ("ACME PAYROLL", IN, Kind.INCOME),
+        ("Salary - From workplace", IN, Kind.INCOME),
+        ("Social Security Administration", IN, Kind.INCOME),
+        ("Gehalt November", IN, Kind.INCOME),
+        ("Výplata mzdy", IN, Kind.INCOME),
+        ("bank interest payment", IN, Kind.INCOME),
+        ("ACME PAYROLL", OUT, Kind.SPENDING),
+        ("Overdraft fee", OUT, Kind.FEE_OVERDRAFT),
+        ("OVERDRAFT FEE REVERSAL", IN, Kind.FEE_OVERDRAFT),
+        ("Overdraft protection transfer", OUT, Kind.SPENDING),
+        ("NSF fee", OUT, Kind.FEE_NSF),
+        ("RETURNED ITEM CHARGE", OUT, Kind.FEE_NSF),
+        ("Late payment fee", OUT, Kind.FEE_LATE),
+        ("NON-NETWORK ATM FEE", OUT, Kind.FEE_ATM),
+        ("ATM WITHDRAWAL", OUT, Kind.SPENDING),
+        ("FOREIGN TRANSACTION FEE", OUT, Kind.FEE_FOREIGN),
+        ("International House of Pancakes", OUT, Kind.SPENDING),
+        ("INTEREST CHARGE ON PURCHASES", OUT, Kind.INTEREST),
+        ("Pinterest Ads", OUT, Kind.SPENDING),
+        ("Discover credit card payment", OUT, Kind.TRANSFER),
+        ("AUTOMATIC PAYMENT - THANK", OUT, Kind.TRANSFER),
+        ("CREDIT CRD AUTOPAY 29812", OUT, Kind.TRANSFER),
+        ("Transfer to savings", OUT, Kind.TRANSFER),
+        ("Online transfer from CHECKING 1234", IN, Kind.TRANSFER),
+        ("Money transfer - Anna", OUT, Kind.SPENDING),
+        ("Index fund plan", OUT, Kind.TRANSFER),
+        ("Dividend of a mutual fund", IN, Kind.INCOME),
+        ("Uber Payment", IN, Kind.INFLOW),
+        ("Corner Bakery", OUT, Kind.SPENDING),
+        ("Corner Bakery", IN, Kind.INFLOW),
+    ],
+)
+@pytest.mark.parametrize("detailed", [None, "OTHER_OTHER", "GENERAL_SERVICES_OTHER_GENERAL_SERVICES"])
+def test_by_name_where_the_category_says_too_little(
+    detailed: str | None, name: str, is_inflow: bool, expected: Kind
+) -> None:
+    assert kind(detailed, name, is_inflow) == expected
+
+
+def test_a_category_that_says_enough_comes_before_the_name() -> None:
+    assert kind("FOOD_AND_DRINK_COFFEE", "Overdraft Coffee", OUT) == Kind.SPENDING
+    assert kind("TRANSFER_IN_ACCOUNT_TRANSFER", "Payroll", IN) == Kind.TRANSFER
+    assert kind("TRANSFER_IN_OTHER_TRANSFER_IN", "Payroll", IN) == Kind.INCOME
+    assert kind("BANK_FEES_OTHER_BANK_FEES", "Overdraft fee", OUT) == Kind.FEE_OVERDRAFT
+
+
+@pytest.mark.parametrize(
+    ("detailed", "name", "is_inflow", "expected"),
+    [
+        (None, "Payment received", IN, Kind.TRANSFER),
+        (None, "PAYMENT THANK YOU", IN, Kind.TRANSFER),
+        ("LOAN_PAYMENTS_CREDIT_CARD_PAYMENT", "x", IN, Kind.TRANSFER),
+        ("LOAN_PAYMENTS_OTHER_PAYMENT", "x", IN, Kind.TRANSFER),
+        (None, "Corner Bakery refund", IN, Kind.INFLOW),
+        ("INCOME_OTHER_INCOME", "Cash back", IN, Kind.INFLOW),  # no pay arrives on a card
+        (None, "Interest adjustment", IN, Kind.INTEREST),
+        (None, "Payment plan shop", OUT, Kind.SPENDING),
+    ],
+)
+def test_on_a_card(detailed: str | None, name: str, is_inflow: bool, expected: Kind) -> None:
+    assert kind(detailed, name, is_inflow, "credit") == expected
+
+
+@pytest.mark.parametrize("account_type", ["loan", "investment", "other"])
+def test_rows_of_other_accounts_are_off_scope(account_type: str) -> None:
+    assert kind("INCOME_WAGES", "Payroll", IN, account_type) == Kind.OFF_SCOPE
+
+
+@pytest.mark.parametrize(
+    ("detailed", "name", "expected"),
+    [
+        ("TRANSFER_OUT_ACCOUNT_TRANSFER", "x", True),
+        ("LOAN_PAYMENTS_CAR_PAYMENT", "x", True),
+        (None, "Transfer", True),
+        (None, "PAYMENT THANK YOU", True),
+        (None, "Přev. převod na účet", True),
+        ("FOOD_AND_DRINK_COFFEE", "Coffee", False),
+        (None, "Paymentech Shop", False),
+    ],
+)
+def test_what_one_side_of_an_own_transfer_must_be(detailed: str | None, name: str, expected: bool) -> None:
+    assert is_transfer_like(None, detailed, name) is expected

@@ -1,0 +1,34 @@
+"""What a recurring stream is called: by category, then name, then direction."""
+
+import pytest
+
+from spendsense.store.kinds import stream_kind
+
+
+@pytest.mark.parametrize(
+    ("primary", "detailed", "name", "inflow", "expected"),
+    [
+        ("RENT_AND_UTILITIES", "RENT_AND_UTILITIES_RENT", "x", False, "bill"),
+        ("RENT_AND_UTILITIES", "RENT_AND_UTILITIES_TELEPHONE", "x", False, "bill"),
+        ("LOAN_PAYMENTS", "LOAN_PAYMENTS_CAR_PAYMENT", "x", False, "bill"),
+        ("LOAN_PAYMENTS", "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT", "x", False, "transfer"),
+        ("GENERAL_SERVICES", "GENERAL_SERVICES_INSURANCE", "x", False, "bill"),
+        ("ENTERTAINMENT", "ENTERTAINMENT_TV_AND_MOVIES", "Mobile TV", False, "subscription"),
+        ("PERSONAL_CARE", "PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS", "x", False, "subscription"),
+        ("TRANSFER_OUT", "TRANSFER_OUT_SAVINGS", "x", False, "transfer"),
+        ("TRANSFER_OUT", "TRANSFER_OUT_OTHER_TRANSFER_OUT", "City Water Charges", False, "bill"),
+        ("TRANSFER_OUT", "TRANSFER_OUT_OTHER_TRANSFER_OUT", "Anna", False, "transfer"),
+        ("TRANSFER_IN", "TRANSFER_IN_ACCOUNT_TRANSFER", "x", True, "transfer"),
+        ("INCOME", "INCOME_WAGES", "Transfer of pay", True, "income"),
+        (None, None, "Transfer from Anna", True, "transfer"),
+        (None, None, "Acme", True, "income"),
+        (None, None, "Rent November", False, "bill"),
+        (None, None, "Phone Company", False, "bill"),
+        (None, None, "Pojištění domu", False, "bill"),
+        (None, None, "Money transfer", False, "transfer"),
+        (None, None, "Spotify", False, "subscription"),
+        (None, None, "Parenting Weekly", False, "subscription"),
+    ],
+)
+def test_stream_kinds(primary: str | None, detailed: str | None, name: str, inflow: bool, expected: str) -> None:
+    assert stream_kind(primary, detailed, name, inflow) == expected
