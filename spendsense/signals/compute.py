@@ -137,7 +137,8 @@ def windows_statement() -> str:
     parts = ",\n".join(f"{part} AS MATERIALIZED (\n{load('spendsense.signals', f'{part}.sql')})" for part in PARTS)
     columns = [column.name for column in WindowSignals.__table__.columns]
     values = [_value_of(column) for column in columns]
-    joins = "\n".join(f"JOIN {part} USING (user_id, window_days)" for part in JOINED)
+    # Each part has a row for every span. LEFT JOIN says so to the planner, which else expects one row in all and loops.
+    joins = "\n".join(f"LEFT JOIN {part} USING (user_id, window_days)" for part in JOINED)
     written = [column for column in columns if column not in ("user_id", "window_days")]
     return f"""
 WITH {parts}

@@ -111,7 +111,7 @@ SELECT
     COALESCE(holdings.checking_account_ids, '{}') AS income_checking_account_ids,
     COALESCE(windowed.transaction_ids, '{}') AS income_transaction_ids
 FROM spans
-JOIN spending USING (user_id, window_days)
+LEFT JOIN spending USING (user_id, window_days)
 LEFT JOIN holdings USING (user_id)
 LEFT JOIN rhythm USING (user_id)
 LEFT JOIN main_stream USING (user_id)

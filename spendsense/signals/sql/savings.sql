@@ -30,7 +30,7 @@ inflow AS (
         END AS net_inflow_cents,
         savings_balance_cents::numeric * spans.days_seen / (spending.known_spending_cents * 30) AS months
     FROM spans
-    JOIN spending USING (user_id, window_days)
+    LEFT JOIN spending USING (user_id, window_days)
     LEFT JOIN holdings USING (user_id)
     LEFT JOIN flow USING (user_id)
 )

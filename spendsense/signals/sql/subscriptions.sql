@@ -53,6 +53,6 @@ SELECT
     COALESCE(flagged.subscription_simple_count, 0) AS subscription_simple_count,
     COALESCE(person.subscription_stream_ids, '{}') AS subscription_stream_ids
 FROM spans
-JOIN spending USING (user_id, window_days)
+LEFT JOIN spending USING (user_id, window_days)
 LEFT JOIN person USING (user_id)
 LEFT JOIN flagged USING (user_id)
