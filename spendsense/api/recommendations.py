@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from spendsense import clock
 from spendsense.api.auth import current_user
+from spendsense.api.chain import refresh_person
 from spendsense.api.request import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent import ledger
@@ -76,10 +77,13 @@ def list_recommendations() -> dict[str, Any]:
     status=201,
 )
 def give_feedback(body: dict[str, Any], recommendation_id: UUID) -> Feedback:
-    """Say what you think of a recommendation; `dismissed` takes it away."""
+    """Say what you think of a recommendation; `dismissed` takes it away and lets another take its place."""
     with request_transaction() as session:
-        user = current_user(session, needs="analysis")
-        return record_feedback(session, user.user_id, recommendation_id, body["verdict"], clock.now())
+        user_id = current_user(session, needs="analysis").user_id
+        feedback = record_feedback(session, user_id, recommendation_id, body["verdict"], clock.now())
+    if body["verdict"] == "dismissed":
+        refresh_person(user_id)
+    return feedback
 
 
 def _active(session: Session, user: User) -> list[Recommendation]:
@@ -88,7 +92,7 @@ def _active(session: Session, user: User) -> list[Recommendation]:
         .where(
             Recommendation.user_id == user.user_id,
             Recommendation.status == "active",
-            Recommendation.expires_on >= clock.today(),
+            Recommendation.expires_on > clock.today(),
         )
         .order_by(Recommendation.kind, Recommendation.position, Recommendation.recommendation_id)
     )

@@ -1,16 +1,16 @@
-"""What a person says of an item they were shown. `dismissed` takes the item away."""
+"""What a person says of an item they were shown. `dismissed` takes the item away, and its place is filled anew."""
 
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
 from spendsense.consent.people import lock_user
 from spendsense.errors import InvalidInput, NotFound
-from spendsense.store.models import Feedback, Recommendation
+from spendsense.store.models import Feedback, Progress, Recommendation
 
 VERDICTS: Final = ("helpful", "not_helpful", "dismissed", "clicked")
 OPEN_TO_FEEDBACK: Final = ("active", "dismissed")  # dismissed: the same answer when it is sent twice
@@ -33,7 +33,13 @@ def record_feedback(session: Session, user_id: UUID, recommendation_id: UUID, ve
     ledger.require(session, user_id, "offers" if item.kind == "offer" else "analysis", at)
     if verdict == "dismissed" and item.status == "active":
         item.status, item.status_reason, item.ended_at = "dismissed", "dismissed by the person", at
+        _look_again(session, user_id, at)
     feedback = Feedback(user_id=user_id, recommendation_id=recommendation_id, verdict=verdict, at=at)
     session.add(feedback)
     session.flush()
     return feedback
+
+
+def _look_again(session: Session, user_id: UUID, at: datetime) -> None:
+    """Makes the person stale for generate_recommendations, as an expiry on this day would."""
+    session.execute(update(Progress).where(Progress.user_id == user_id).values(revisit_on=at.date()))

@@ -81,6 +81,20 @@ def test_an_upload_makes_recommendations_at_once(
     assert set(counts(session).values()) == {0}
 
 
+def test_another_item_takes_the_place_of_a_dismissed_one(
+    client: FlaskClient, ann: Headers, person: Callable[..., User]
+) -> None:
+    person("ann@example.com", "analysis")
+    client.post(f"{ME}/uploads", json=payload(), headers=ann)
+    before = [one["title"] for one in client.get(f"{ME}/recommendations", headers=ann).json["data"]["education"]]
+    first = client.get(f"{ME}/recommendations", headers=ann).json["data"]["education"][0]
+    client.post(f"{ME}/recommendations/{first['id']}/feedback", json={"verdict": "dismissed"}, headers=ann)
+    after = [one["title"] for one in client.get(f"{ME}/recommendations", headers=ann).json["data"]["education"]]
+    assert first["title"] not in after
+    assert set(before) - {first["title"]} <= set(after)
+    assert len(after) >= 3
+
+
 def test_a_chain_that_breaks_keeps_the_data(
     client: FlaskClient, ann: Headers, person: Callable[..., User], session: Session
 ) -> None:
