@@ -34,23 +34,29 @@ rhythm AS (
     FROM gaps
     GROUP BY user_id
 ),
-main_stream AS (
-    SELECT DISTINCT ON (streams.user_id) streams.user_id, streams.cadence
+active AS (
+    SELECT user_id, counterparty_key, cadence, transaction_ids, COUNT(*) OVER (PARTITION BY user_id) AS rivals
     FROM streams
-    CROSS JOIN LATERAL (
-        SELECT COALESCE(-SUM(amount_cents), 0) AS cents
-        FROM transactions
-        WHERE transactions.user_id = streams.user_id
-            AND transactions.transaction_id = ANY(streams.transaction_ids)
-            AND transactions.date > %(as_of)s::date - 180
-            AND transactions.date <= %(as_of)s::date
-    ) AS paid
-    WHERE streams.user_id = ANY(%(user_ids)s::uuid[])
-        AND streams.kind = 'income'
-        AND streams.direction = 'inflow'
-        AND NOT streams.is_early
-        AND streams.lapse_on > %(as_of)s::date
-    ORDER BY streams.user_id, paid.cents DESC, streams.counterparty_key
+    WHERE user_id = ANY(%(user_ids)s::uuid[])
+        AND kind = 'income'
+        AND direction = 'inflow'
+        AND NOT is_early
+        AND lapse_on > %(as_of)s::date
+),
+main_stream AS (  -- the sum is looked up only where there is something to choose between
+    SELECT DISTINCT ON (user_id) user_id, cadence
+    FROM active
+    ORDER BY
+        user_id,
+        CASE WHEN rivals > 1 THEN (
+            SELECT COALESCE(SUM(amount_cents), 0)
+            FROM transactions
+            WHERE transactions.user_id = active.user_id
+                AND transactions.transaction_id = ANY(active.transaction_ids)
+                AND transactions.date > %(as_of)s::date - 180
+                AND transactions.date <= %(as_of)s::date
+        ) END,
+        counterparty_key
 ),
 last_pay AS (
     SELECT DISTINCT ON (user_id) user_id, date, cents
