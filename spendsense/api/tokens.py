@@ -4,6 +4,7 @@ RS256 only, by a key that the pool published, whatever the token's header would 
 ("Verifying JSON web tokens", Amazon Cognito developer guide) and RFC 8725.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -59,12 +60,15 @@ class KeyRing:
         self._read = read
         self._keys: dict[str, RSAPublicKey] = {}
         self._read_at: float | None = None
+        self._lock = threading.Lock()
 
     def find(self, kid: str) -> RSAPublicKey | None:
         """The key of that id, or None."""
-        if kid not in self._keys and self._may_read():
-            self._read_at = time.monotonic()
-            self._keys = public_keys(self._read())
+        if kid not in self._keys:
+            with self._lock:  # the first requests of a process come together: all of them wait for the one read
+                if kid not in self._keys and self._may_read():
+                    self._read_at = time.monotonic()
+                    self._keys = public_keys(self._read())
         return self._keys.get(kid)
 
     def _may_read(self) -> bool:

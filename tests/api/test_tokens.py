@@ -1,5 +1,7 @@
 import base64
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
@@ -151,6 +153,23 @@ def test_a_rotated_key_is_read_anew_but_not_more_than_once_a_minute(
     seconds[0] += 60
     assert ring.find(KID) is not None
     assert len(reads) == 2
+
+
+def test_requests_that_come_together_wait_for_the_first_read(pool: Pool) -> None:
+    started, is_reading = threading.Barrier(4), threading.Event()
+
+    def read() -> dict[str, Any]:
+        is_reading.wait(0.05)  # a pool across the network
+        return pool.jwks()
+
+    ring = KeyRing(read)
+
+    def find(_number: int) -> bool:
+        started.wait()
+        return ring.find(KID) is not None
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(find, range(4))) == [True] * 4
 
 
 def test_keys_that_are_not_used(pool: Pool) -> None:
