@@ -4,6 +4,7 @@ import dataclasses
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ def test_too_little_history_is_said(session: Session) -> None:
     user_id = store_person(session, "a@example.com", signals, AT)
     run(session, user_id)
     assert rows(session, user_id)[0].rationale == (
-        "We have seen 12 days of your history so far, with 9 transactions; "
+        "We have seen 12 days of your history so far (transactions: 9); "
         "from 30 days on we can work out monthly figures."
     )
 
@@ -415,3 +416,27 @@ def test_offers_end_on_the_day_after_their_consent_ran_out(session: Session) -> 
     assert session.get_one(Progress, user_id).revisit_on == AS_OF + timedelta(days=4)
     run(session, user_id, days=3)  # at the very moment it is no longer live
     assert active(session, user_id, "offer") == []
+
+
+@pytest.mark.parametrize("days_seen", [0, 90])
+def test_there_are_three_for_whoever_has_no_transactions_and_three_others_a_month_later(
+    session: Session, days_seen: int
+) -> None:
+    nothing = {
+        "coverage.days_seen": days_seen,
+        "coverage.rows_seen": 0,
+        "coverage.currency": None,
+        "spending.cents": 0,
+        "spending.monthly_cents": None,
+        "income.cents": 0,
+        "income.monthly_cents": None,
+        "income.last_pay_cents": None,
+        "income.buffer_months": None,
+    }
+    user_id = store_person(session, "a@example.com", make_signals(nothing), AT)
+    shown = []
+    for month in range(4):
+        run(session, user_id, days=30 * month)
+        shown.append(active(session, user_id))
+    assert all(len(items) >= 3 for items in shown)
+    assert all(not set(one) & set(other) for one, other in pairwise(shown))
