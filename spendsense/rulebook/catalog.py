@@ -52,12 +52,15 @@ class CatalogReader:
         self._ids: set[str] = set()
 
     def education(self, files: list[Entry]) -> tuple[EducationItem, ...]:
-        """The items of all files, in the order of the files' names and within them."""
+        """The items of all files: those of the first persona first, then as the files are named, then as in them."""
         items = []
         for file in files:
             items += [self._item(entry) for entry in file.entries("item")]
             file.finish()
-        return tuple(items)
+        return tuple(sorted(items, key=self._place))
+
+    def _place(self, item: EducationItem) -> int:
+        return min((self._personas.index(persona) for persona in item.personas), default=len(self._personas))
 
     def offers(self, file: Entry) -> tuple[Offer, ...]:
         """The offers in the order of the file."""

@@ -39,7 +39,8 @@ def read_files(folder: Path) -> dict[str, str]:
 
 
 def rulebook_of(content: Mapping[str, str]) -> Rulebook:
-    """The rulebook out of its files' texts, such as an earlier version that was kept."""
+    """The rulebook out of its files' texts, such as an earlier version that was kept; their order does not matter."""
+    content = dict(sorted(content.items()))
     files = {name: _parse(name, text) for name, text in content.items()}
 
     def entry(name: str) -> Entry:
@@ -58,7 +59,7 @@ def rulebook_of(content: Mapping[str, str]) -> Rulebook:
     education_files = [entry(name) for name in content if name.startswith("education/")]
     return Rulebook(
         version=version_of(content),
-        content=dict(content),
+        content=content,
         primary_window_days=personas_file.number("primary_window_days"),
         minimum_history_days=personas_file.number("minimum_history_days"),
         personas=personas,
