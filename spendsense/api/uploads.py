@@ -172,7 +172,8 @@ def _answer(report: IngestReport, is_up_to_date: bool) -> dict[str, Any] | Respo
     }
     if not report.rejected:
         return taken
-    detail = f"{report.rejected_count} records were refused; the others were kept."
+    refused = "1 record was" if report.rejected_count == 1 else f"{report.rejected_count} records were"
+    detail = f"{refused} refused; all others were kept."
     kind = problem.Kind(422, "records-refused", "Not every record could be taken")
     return problem.answer(kind, detail, report.rejected, rejected=report.rejected_count, **taken)
 
