@@ -55,6 +55,6 @@ def _register(session: Session, person: DemoPerson) -> UUID:
 
 
 def _ingest(session: Session, user_id: UUID, person: DemoPerson, on: date) -> int:
-    """Stores the person's history. Returns the number of changed rows; raises ConsentMissing, and stores nothing then."""
+    """Stores the person's history. Returns the changed rows; raises ConsentMissing, and stores nothing then."""
     batch = parse(payload_of(person, on), filename=None, media="json", received_on=on, source_label="demo")
     return ingest(session, user_id, batch, source="cli", at=clock.now()).changed_rows

@@ -19,7 +19,7 @@ from spendsense.store.models import Account, Recommendation, Transaction, User
 
 
 def _ids(session: Session) -> dict[str, UUID]:
-    return dict(session.execute(select(User.email, User.user_id)).tuples().all())
+    return {user.email: user.user_id for user in session.scalars(select(User))}
 
 
 @pytest.mark.parametrize("on", [date(2026, 11, 22) + timedelta(days=31 * number) for number in range(0, 12, 2)])
