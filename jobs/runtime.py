@@ -1,4 +1,4 @@
-"""What the three jobs share: the application, the event's fields, the time limit, and going on in another invocation."""
+"""What the three jobs share: the application, the event's fields, the time limit, going on in another invocation."""
 
 import json
 from collections.abc import Callable, Mapping

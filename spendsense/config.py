@@ -12,7 +12,7 @@ Environment = Literal["dev", "staging", "prod"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What this process was told. `database_url` is None where an embedded server (laptop) or a secret (AWS) gives it."""
+    """What this process was told. `database_url` is None where an embedded server or a secret gives it."""
 
     environment: Environment
     database_url: str | None

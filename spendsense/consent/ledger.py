@@ -1,4 +1,4 @@
-"""Who agreed to what, when, and until when. Grants and revocations are appended; the live state stands on the user's row.
+"""Who agreed to what, when, until when. Grants and revocations are appended; the live state stands on the user's row.
 
 Both change in one transaction that holds the user's row, which a running job holds too while it writes: a revocation
 therefore waits for the write in flight, deletes its results, and every later write finds no consent.

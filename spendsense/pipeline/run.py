@@ -75,7 +75,7 @@ def run_job(
     as_of: date | None = None,
     scope: Scope | None = None,
     is_over: Callable[[], bool] = lambda: False,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda _done, _total: None,
 ) -> Summary:
     """Does all that is stale for `job`, and records the run.
 

@@ -1,7 +1,7 @@
 """Measures people: rows are looked at anew where they changed, then every window is summed in one statement.
 
-Each SQL file is one idea; the files of the windows are the named parts of a single INSERT … SELECT, so that an unchanged
-person writes nothing.
+Each SQL file is one idea; the files of the windows are the named parts of a single INSERT … SELECT, so that an
+unchanged person writes nothing.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -37,7 +37,7 @@ PLANNER = "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; S
 
 @dataclass(frozen=True, slots=True)
 class MeasureCounts:
-    """What one call did: people measured, those whose rows were looked at anew, and those for whom something changed."""
+    """What one call did: people measured, those whose rows were looked at anew, those for whom something changed."""
 
     people: int = 0
     rebuilt: int = 0
@@ -150,7 +150,7 @@ ON CONFLICT (user_id, window_days) DO UPDATE
 SET ({", ".join(written)}) = ROW({", ".join(f"EXCLUDED.{column}" for column in written)})
 WHERE signals IS DISTINCT FROM EXCLUDED
 RETURNING user_id
-"""
+"""  # noqa: S608  names of our own columns and files of our own, no input
 
 
 def _value_of(column: str) -> str:

@@ -1,4 +1,4 @@
-"""Finds the streams and simple flags of people whose rows changed: SQL packs the groups, `streams` judges, SQL writes."""
+"""Finds streams and simple flags of people whose rows changed: SQL packs the groups, `streams` judges, SQL writes."""
 
 import io
 from collections.abc import Iterable, Iterator, Sequence

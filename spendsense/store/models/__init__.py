@@ -1,4 +1,4 @@
-"""The tables, split by subject. `user_id` stands first in the key of everything that grows with the number of people."""
+"""The tables, split by subject. `user_id` stands first in the key of whatever grows with the number of people."""
 
 from spendsense.store.models.advice import Feedback, Recommendation, RulebookVersion, Trace
 from spendsense.store.models.bank import (

@@ -38,7 +38,8 @@ class Recommendation(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('education', 'offer')", name="kind"),
         CheckConstraint(
-            "status IN ('held', 'pending_approval', 'active', 'superseded', 'expired', 'rejected', 'overridden', 'dismissed')",
+            "status IN ('held', 'pending_approval', 'active', 'superseded', 'expired', 'rejected', 'overridden',"
+            " 'dismissed')",
             name="status",
         ),
     )
