@@ -4,7 +4,16 @@ from datetime import date
 
 from spendsense.plaid import wire
 from spendsense.plaid.records import AccountRecord
-from spendsense.plaid.values import LONGEST_CODE, Refused, cents, currency, identifier, label, optional_identifier
+from spendsense.plaid.values import (
+    LONGEST_CODE,
+    DayReader,
+    Refused,
+    cents,
+    currency,
+    identifier,
+    label,
+    optional_identifier,
+)
 
 TYPES = {
     "depository": "depository",
@@ -17,7 +26,9 @@ TYPES = {
 LONGEST_MASK = 32
 
 
-def read_account(raw: wire.Account, place: str, item_id: str | None, received_on: date) -> AccountRecord:
+def read_account(
+    raw: wire.Account, place: str, item_id: str | None, received_on: date, read_day: DayReader
+) -> AccountRecord:
     """The account as one record. Raises Refused."""
     balances = raw.balances or wire.Balances()
     kind, subtype = account_type(raw.type, raw.subtype)
@@ -32,7 +43,7 @@ def read_account(raw: wire.Account, place: str, item_id: str | None, received_on
         type=kind,
         subtype=subtype,
         currency=currency(balances.iso_currency_code, balances.unofficial_currency_code, "balances/"),
-        observed_on=_observation_day(balances.last_updated_datetime, received_on),
+        observed_on=_observation_day(balances.last_updated_datetime, received_on, read_day),
         is_dated=bool(balances.last_updated_datetime),
         current_cents=cents(balances.current, "balances/current"),
         available_cents=cents(balances.available, "balances/available"),
@@ -62,12 +73,10 @@ def _limit(limit_cents: int | None) -> int | None:
     return limit_cents
 
 
-def _observation_day(updated_at: str | None, received_on: date) -> date:
+def _observation_day(updated_at: str | None, received_on: date, read_day: DayReader) -> date:
     """The day that the bank gave with the balance, but never one after the payload came; else the day it came."""
     if not updated_at:
         return received_on
-    try:
-        day = date.fromisoformat(updated_at[:10])
-    except ValueError as error:
-        raise Refused("balances/last_updated_datetime", "must begin with a day, as YYYY-MM-DD") from error
-    return min(day, received_on)
+    if updated_at[10:11] not in ("", "T", " "):
+        raise Refused("balances/last_updated_datetime", "must begin with a day, as YYYY-MM-DD")
+    return min(read_day(updated_at[:10], "balances/last_updated_datetime"), received_on)

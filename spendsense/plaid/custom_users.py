@@ -16,8 +16,8 @@ from spendsense.plaid.accounts import account_type, read_account
 from spendsense.plaid.document import decode_record
 from spendsense.plaid.liabilities import read_liability
 from spendsense.plaid.records import AccountRecord, LiabilityRecord, TransactionRecord
-from spendsense.plaid.transactions import DayReader, read_transaction
-from spendsense.plaid.values import Refused, cents, percent
+from spendsense.plaid.transactions import read_transaction
+from spendsense.plaid.values import DayReader, Refused, cents, percent
 
 _ACCOUNT = msgspec.json.Decoder(wire.CustomAccount)
 _LIABILITY = msgspec.json.Decoder(wire.CustomLiability)
@@ -29,7 +29,9 @@ def decode_custom_account(raw: Raw) -> wire.CustomAccount:
     return decode_record(_ACCOUNT, raw)
 
 
-def read_custom_account(raw: wire.CustomAccount, place: str, label: str, received_on: date) -> AccountRecord:
+def read_custom_account(
+    raw: wire.CustomAccount, place: str, label: str, received_on: date, read_day: DayReader
+) -> AccountRecord:
     """The entry's account. Raises Refused."""
     kind, subtype = account_type(raw.type, raw.subtype)
     meta = raw.meta or wire.CustomMeta()
@@ -49,7 +51,7 @@ def read_custom_account(raw: wire.CustomAccount, place: str, label: str, receive
         ),
     )
     try:
-        return read_account(account, place, None, received_on)
+        return read_account(account, place, None, received_on, read_day)
     except Refused as refused:
         raise Refused(_ACCOUNT_FIELDS.get(refused.field, refused.field), refused.reason) from refused
 

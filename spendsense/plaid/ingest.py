@@ -117,12 +117,20 @@ def _check_accounts(batch: Batch, stored: Known) -> CheckedPayload:
         liabilities=tuple(record for record in batch.liabilities if record.account_id in known),
         transactions=tuple(record for record in batch.transactions if record.account_id in known),
         removed=batch.removed,
-        superseded=batch.superseded,
+        superseded=_superseded_without(strangers, batch),
         item=batch.item,
         rejected=(*batch.rejected, *errors),
         notes=batch.notes,
     )
     return CheckedPayload(kept, stored, known)
+
+
+def _superseded_without(strangers: Iterable[LiabilityRecord | TransactionRecord], batch: Batch) -> tuple[str, ...]:
+    """What the payload supersedes, but for what only a refused record names: its pending row must stay."""
+    refused = {row.transaction_id for row in strangers if isinstance(row, TransactionRecord)}
+    named = {row.pending_transaction_id for row in batch.transactions if row.transaction_id in refused}
+    named -= {row.pending_transaction_id for row in batch.transactions if row.transaction_id not in refused}
+    return tuple(transaction_id for transaction_id in batch.superseded if transaction_id not in named)
 
 
 def _mark_changed(session: Session, user_ids: Sequence[UUID]) -> None:

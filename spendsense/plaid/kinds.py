@@ -66,7 +66,7 @@ _CARD_PAYMENT = re.compile(
 )
 _PAYMENT = re.compile(r"\b(?:payment|pymt|pmt|auto ?pay|e-?payment)\b")
 _OWN_TRANSFER = re.compile(
-    r"\b(?:transfer|xfer|trnsfr|tfr)\b.*\b(?:to|from)\b.*"
+    r"\b(?>(?:transfer|xfer|trnsfr|tfr)\b.*?\b(?:to|from)\b).*"
     r"\b(?:savings?|sav|checking|chk|share|money market|brokerage|ira|own)\b"
     r"|\b(?:savings|internal|own account|account to account) (?:transfer|xfer)\b|\bto savings\b|\bumbuchung\b"
     r"|\btraspaso\b"

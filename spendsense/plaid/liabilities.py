@@ -5,8 +5,7 @@ from decimal import Decimal
 
 from spendsense.plaid import wire
 from spendsense.plaid.records import LiabilityRecord
-from spendsense.plaid.transactions import DayReader
-from spendsense.plaid.values import cents, identifier, percent
+from spendsense.plaid.values import DayReader, cents, identifier, percent
 
 KINDS = {"credit": "credit", "mortgage": "mortgage", "student": "student", "student_loans": "student"}
 

@@ -151,7 +151,8 @@ class _Reader:
             self.assembly.notes.append(f"{place}: left out, a {account.type} account holds no bank data.")
             return
         item = self.assembly.item
-        self.assembly.add_account(read_account(account, place, item.item_id if item else None, self.received_on))
+        item_id = item.item_id if item else None
+        self.assembly.add_account(read_account(account, place, item_id, self.received_on, self.read_day))
 
     def _custom_account(self, raw: Raw, place: str) -> None:
         try:
@@ -159,7 +160,7 @@ class _Reader:
             if not holds_bank_data(custom.type):
                 self.assembly.notes.append(f"{place}: left out, a {custom.type} account holds no bank data.")
                 return
-            account = read_custom_account(custom, place, self.source_label, self.received_on)
+            account = read_custom_account(custom, place, self.source_label, self.received_on, self.read_day)
             self.assembly.add_account(account)
         except Refused as refused:
             self.assembly.reject(place, refused)

@@ -1,13 +1,11 @@
 """Transactions from the wire to typed records, with the counterparty worked out. Pure."""
 
-from collections.abc import Callable
-from datetime import date
-
 from spendsense.plaid import wire
 from spendsense.plaid.merchants import counterparty
 from spendsense.plaid.records import TransactionRecord
 from spendsense.plaid.values import (
     LONGEST_CODE,
+    DayReader,
     Refused,
     currency,
     identifier,
@@ -15,8 +13,6 @@ from spendsense.plaid.values import (
     optional_identifier,
     required_cents,
 )
-
-DayReader = Callable[[str, str], date]
 
 
 def read_transaction(

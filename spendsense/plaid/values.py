@@ -89,7 +89,10 @@ def required_cents(raw: Raw, field: str) -> int:
     return amount
 
 
-def day_reader(received_on: date) -> Callable[[str, str], date]:
+DayReader = Callable[[str, str], date]  # text, field → day; raises Refused
+
+
+def day_reader(received_on: date) -> DayReader:
     """A reader of ISO days from 1970 to 366 days after `received_on`; it remembers the days that it has read."""
     last_day = received_on + timedelta(days=DAYS_AHEAD)
 

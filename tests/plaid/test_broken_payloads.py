@@ -129,6 +129,11 @@ BAD_RECORDS = {
         "/accounts/1/balances/last_updated_datetime",
         "YYYY-MM-DD",
     ),
+    "balance day is a week": (
+        page(accounts=[account(), account("b", balances={"current": 1, "last_updated_datetime": "2026-W44-2"})]),
+        "/accounts/1/balances/last_updated_datetime",
+        "YYYY-MM-DD",
+    ),
     "account currency": (
         page(accounts=[account(), account("b", balances={"iso_currency_code": "ZZZ"})]),
         "/accounts/1/balances/iso_currency_code",

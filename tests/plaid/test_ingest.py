@@ -104,6 +104,17 @@ def test_a_posted_row_supersedes_its_pending_one_within_a_page(session: Session,
     assert (ids(session), report.skipped) == (["post"], 1)
 
 
+def test_a_refused_row_supersedes_nothing(session: Session, user_id: UUID) -> None:
+    rows = [
+        transaction("pend", pending=True),
+        transaction("old", pending=True),
+        transaction("stranger", account_id="nobody's", pending_transaction_id="pend"),
+        transaction("posted", pending_transaction_id="old"),
+    ]
+    load(session, user_id, {"accounts": [account()], "added": rows})
+    assert ids(session) == ["pend", "posted"]
+
+
 def test_a_pending_row_supersedes_nothing(session: Session, user_id: UUID) -> None:
     rows = [transaction("old", pending=True), transaction("new", pending=True, pending_transaction_id="old")]
     load(session, user_id, {"accounts": [account()], "added": rows})

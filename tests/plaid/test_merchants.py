@@ -1,11 +1,13 @@
 """Names of counterparties: what varies goes, what tells two merchants apart stays."""
 
 import string
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spendsense.plaid.kinds import base_kind
 from spendsense.plaid.merchants import counterparty, is_opaque, normalise
 
 
@@ -93,6 +95,17 @@ def test_plaid_s_entity_comes_before_its_merchant_name_and_that_before_the_text(
     assert entity == counterparty("ent-1", None, "Something else", 2)
     assert counterparty(None, "Spotify", "SPOTIFY P1", 1) == counterparty(None, None, "spotify", 1)
     assert entity[0] != counterparty(None, "Spotify", "", 1)[0]
+
+
+@pytest.mark.parametrize(
+    "part", ["transfer to ", "*", "id-", "card card", "ab1", "a1b2c3", "x", "sq *", "to ", "1/", "- 1"]
+)
+def test_no_name_of_500_characters_takes_long(part: str) -> None:
+    name = (part * 500)[:500]
+    started = time.perf_counter()
+    counterparty(None, None, name, 1)
+    base_kind("depository", None, None, name, False)
+    assert time.perf_counter() - started < 1  # a few milliseconds; a runaway pattern takes minutes
 
 
 def test_nothing_named_is_nobody() -> None:
