@@ -22,7 +22,7 @@ from spendsense.store.session import transaction
 MOST_ROWS: Final = 20
 FIGURES: Final = 3
 HEADINGS: Final = ("Email", "Persona", "Decided by", "First recommendation, and why")
-WIDTHS: Final = (20, 18, 36)  # of all but the last column
+WIDTHS: Final = (19, 24, 36)  # of all but the last column
 NARROWEST: Final = 120
 NO_PERSONA: Final = "none yet"
 
@@ -86,26 +86,26 @@ def make_report(session: Session, most_rows: int = MOST_ROWS) -> Report:
 def figures_of(persona: str | None, signals: UserSignals, rulebook: Rulebook) -> tuple[str, ...]:
     """The three figures that decided: first those that hold; without a persona, how much has been seen."""
     if persona is None:
-        return (f"coverage.days_seen {signals.coverage.days_seen} (>= {rulebook.minimum_history_days})",)
+        return (f"coverage.days_seen {signals.coverage.days_seen} (not >= {rulebook.minimum_history_days})",)
     currency = signals.coverage.currency or ""
     return tuple(_figure(one, currency) for one in _deciding(persona, assign(signals, rulebook))[:FIGURES])
 
 
 def _deciding(persona: str, decision: PersonaDecision) -> list[CriterionResult]:
-    """The persona's own criteria, those that hold first; for the last one, the first that failed of each other."""
+    """The persona's own criteria, those that hold first; then the first that failed of each other persona."""
     known = [one for one in decision.criteria if one.value is not None]
     own = [one for one in known if one.persona == persona]
-    if own:
-        return sorted(own, key=lambda one: not one.holds)
-    failed = {one.persona: one for one in reversed(known) if not one.holds}
-    return list(reversed(failed.values()))
+    passed_over = {one.persona: one for one in reversed(known) if one.persona != persona and not one.holds}
+    return [*sorted(own, key=lambda one: not one.holds), *reversed(passed_over.values())]
 
 
 def _figure(one: CriterionResult, currency: str) -> str:
     if one.unit == "flag" or isinstance(one.value, bool):
         return f"{one.signal} {'yes' if one.value else 'no'}"
     threshold = one.threshold if isinstance(one.threshold, str) else say(one.threshold, _unit(one), currency)
-    return f"{one.signal} {say(one.value, _unit(one), currency)} ({one.operator} {threshold})"
+    return (
+        f"{one.signal} {say(one.value, _unit(one), currency)} ({'' if one.holds else 'not '}{one.operator} {threshold})"
+    )
 
 
 def _unit(one: CriterionResult) -> str:

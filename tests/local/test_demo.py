@@ -68,10 +68,11 @@ def test_the_table_names_persona_figures_and_reason(session: Session) -> None:
     assert (ada.email, ada.persona, len(ada.figures)) == ("ada@demo.example", "high_utilization", 3)
     # 3,400 of 5,000 is 68 %
     assert ada.figures[0] == "credit.max_utilization_ratio 68 % (>= 50 %)"
+    assert {len(row.figures) for row in report.rows if row.persona} == {3}
     assert ada.title in session.scalars(select(Recommendation.title)).all()
     assert ada.rationale
     gia = next(row for row in report.rows if row.email == "gia@demo.example")
-    assert (gia.persona, gia.figures) == (None, ("coverage.days_seen 12 (>= 30)",))
+    assert (gia.persona, gia.figures) == (None, ("coverage.days_seen 12 (not >= 30)",))
     lines = format_report(report, 120)
     assert max(map(len, lines)) <= 120
     assert lines[-1] == "Not agreed, so nothing is stored: hal@demo.example"
