@@ -6,8 +6,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from spendsense.api.auth import PUBLIC, access_of, check_every_route
-from spendsense.errors import ConfigurationError
+from spendsense.api.auth import PUBLIC, access_of, allow, check_every_route
+from spendsense.api.tokens import RefuseAll
+from spendsense.errors import ConfigurationError, Unauthenticated
 from spendsense.store.models import User
 from tests.api.conftest import CLIENT_ID, Headers, Pool
 
@@ -41,6 +42,16 @@ def test_a_route_that_does_not_say_so_stops_the_start() -> None:
     app.add_url_rule("/forgotten", view_func=lambda: "secret")
     with pytest.raises(ConfigurationError, match="/forgotten"):
         check_every_route(app)
+
+
+def test_a_declaration_names_a_role() -> None:
+    with pytest.raises(ConfigurationError, match="allow_anyone"):
+        allow()
+
+
+def test_an_application_without_a_pool_lets_nobody_in(pool: Pool) -> None:
+    with pytest.raises(Unauthenticated):
+        RefuseAll().verify(pool.sign(pool.claims()))
 
 
 def test_nobody_gets_in_without_a_good_token(app: Flask, client: FlaskClient, pool: Pool) -> None:

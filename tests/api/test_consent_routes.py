@@ -85,6 +85,13 @@ def test_the_profile_shows_data_only_under_consent(
     assert client.get("/api/v1/users/me", headers=ann).json["data"]["account_count"] == 0
 
 
+def test_a_caller_without_an_address_may_agree(client: FlaskClient, ann: Headers) -> None:
+    body = {"purposes": ["analysis"], "text_version": VERSION}
+    answer = client.post(CONSENTS, headers=ann, json=body, environ_overrides={"REMOTE_ADDR": ""})
+    assert answer.status_code == 201
+    assert client.get(CONSENTS, headers=ann).json["history"][0]["ip_address"] is None
+
+
 def test_times_are_in_utc(client: FlaskClient, ann: Headers) -> None:
     created = datetime.fromisoformat(client.get("/api/v1/users/me", headers=ann).json["created_at"])
     assert created.utcoffset() == UTC.utcoffset(None)

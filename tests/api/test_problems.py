@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -118,6 +118,16 @@ def test_a_database_that_is_away(error: Exception) -> None:
     response = failing_app(error).get("/fail")
     is_problem(response, 503, "unavailable")
     assert int(response.headers["Retry-After"]) > 0
+    assert "ann" not in response.text
+
+
+def test_an_error_of_the_domain_that_has_no_status_is_internal() -> None:
+    is_problem(failing_app(errors.SpendSenseError("whatever it is")).get("/fail"), 500, "internal")
+
+
+def test_an_error_of_the_database_that_is_not_an_outage_is_internal() -> None:
+    response = failing_app(IntegrityError("INSERT", {"email": "ann@example.com"}, Exception("twice"))).get("/fail")
+    is_problem(response, 500, "internal")
     assert "ann" not in response.text
 
 
