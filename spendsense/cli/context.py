@@ -85,17 +85,20 @@ def progress_bar(label: str, *, unit: str, is_shown: bool = True) -> Iterator[Pr
         def move(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
-            bar.refresh()
 
         yield move
 
 
 @contextmanager
-def quiet_logs() -> Iterator[None]:
-    """Log lines go to `spendsense.log` in the home folder meanwhile, so that bars and tables can be read."""
+def quiet_logs(*, is_quiet: bool = True) -> Iterator[None]:
+    """A laptop's log lines go to `spendsense.log` in the home folder meanwhile, so that bars and tables can be read."""
+    from spendsense.config import load_settings
     from spendsense.local.home import default_home, prepare_home
     from spendsense.logs import configure_logging
 
+    if not is_quiet or not load_settings().is_dev:
+        yield
+        return
     home = default_home()
     prepare_home(home)
     with (home / "spendsense.log").open("a") as log:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spendsense.cli.context import application, progress_bar
+from spendsense.cli.context import application, progress_bar, quiet_logs
 from spendsense.cli.jobs import NAMES, describe, run_jobs
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def ingest(
         raise click.UsageError("--user and --user-per-account exclude each other.")
     if consent and not evidence and not load_settings().is_dev:
         raise click.UsageError("Outside development --consent needs --evidence REFERENCE: where the agreement is kept.")
-    with application():
+    with application(), quiet_logs(is_quiet=not is_json):
         outcome = import_all(paths, Rules(email, is_per_account, consent, evidence), is_shown=not is_json)
         if outcome.changed_people and not no_jobs:
             summaries = run_jobs(NAMES, user_ids=sorted(outcome.changed_people), is_shown=not is_json)
@@ -70,7 +70,7 @@ def ingest(
 
 def import_all(paths: tuple[Path, ...], rules: "Rules", *, is_shown: bool) -> "Outcome":
     """Stores the files one by one, with a bar."""
-    from spendsense.cli.importing import Outcome, import_file, list_files
+    from spendsense.cli.importing import BULK_ROWS, Outcome, analyze_tables, import_file, list_files
 
     outcome = Outcome()
     files = list_files(paths)
@@ -78,6 +78,8 @@ def import_all(paths: tuple[Path, ...], rules: "Rules", *, is_shown: bool) -> "O
         for done, (file, root) in enumerate(files, start=1):
             import_file(file, root, rules, outcome)
             progress(done, len(files))
+    if outcome.changed_rows >= BULK_ROWS:
+        analyze_tables()
     return outcome
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import click
 
-from spendsense.cli.context import application, progress_bar
+from spendsense.cli.context import application, progress_bar, quiet_logs
 
 if TYPE_CHECKING:
     from spendsense.pipeline.run import Summary
@@ -32,7 +32,7 @@ def jobs() -> None:
 @click.option("--json", "is_json", is_flag=True, help="Print the summary as JSON, a line a job.")
 def run(name: str, as_of: datetime | None, email: str | None, is_json: bool) -> None:
     """Run one job, or all three in order, over whatever is stale."""
-    with application():
+    with application(), quiet_logs(is_quiet=not is_json):
         user_ids = [find_person(email)] if email else None
         summaries = run_jobs(
             NAMES if name == "all" else (name,),
