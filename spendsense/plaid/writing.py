@@ -1,7 +1,7 @@
 """The writing half of an ingest: checked payloads of many people, by COPY and one statement a table."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from uuid import UUID
@@ -13,14 +13,6 @@ from spendsense.plaid.copying import copy_lines
 from spendsense.plaid.known_accounts import Known, retyped
 from spendsense.plaid.records import Batch, TransactionRecord
 from spendsense.store import sql
-
-BEFORE_TRANSACTIONS = (
-    "upsert_items.sql",
-    "upsert_accounts.sql",
-    "upsert_balances.sql",
-    "upsert_liabilities.sql",
-    "remove_transactions.sql",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +31,7 @@ Counts = Counter[UUID]
 def write(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Counts, Counts]:
     """Writes everything, under the people's locks. Gives the changed rows and the skipped records of each person."""
     cursor.execute(sql.load("spendsense.plaid", "stage.sql"))
-    _stage_all_but_transactions(cursor, payloads)
-    changed: Counts = Counter()
-    for name in BEFORE_TRANSACTIONS:
-        changed += _run(cursor, name)
+    changed = _write_all_but_transactions(cursor, payloads)
     fresh = _people_without_transactions(cursor, payloads)
     known = {user_id: payload for user_id, payload in payloads.items() if user_id not in fresh}
     inserted, skipped = _insert(cursor, {user_id: payloads[user_id] for user_id in fresh})
@@ -50,16 +39,27 @@ def write(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Count
     return changed + inserted + upserted + _reclassify(cursor, known), skipped + skipped_too
 
 
-def _stage_all_but_transactions(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> None:
+def _write_all_but_transactions(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> Counts:
     batches = [(str(user_id), payload.batch) for user_id, payload in payloads.items()]
-    lines: tuple[tuple[str, str, Iterable[Iterable[str]]], ...] = (
-        ("staged_items", rows.ITEM_COLUMNS, (rows.item_lines(u, b.item) for u, b in batches)),
-        ("staged_accounts", rows.ACCOUNT_COLUMNS, (rows.account_lines(u, b.accounts) for u, b in batches)),
-        ("staged_liabilities", rows.LIABILITY_COLUMNS, (rows.liability_lines(u, b.liabilities) for u, b in batches)),
-        ("staged_removals", rows.REMOVAL_COLUMNS, (rows.removal_lines(u, _gone(b)) for u, b in batches)),
-    )
-    for table, columns, of_people in lines:
-        copy_lines(cursor, table, columns, chain.from_iterable(of_people))
+    changed: Counts = Counter()
+    if any(batch.item for _, batch in batches):
+        lines = chain.from_iterable(rows.item_lines(user_id, batch.item) for user_id, batch in batches)
+        copy_lines(cursor, "staged_items", rows.ITEM_COLUMNS, lines)
+        changed += _run(cursor, "upsert_items.sql")
+    if any(batch.accounts for _, batch in batches):
+        lines = chain.from_iterable(rows.account_lines(user_id, batch.accounts) for user_id, batch in batches)
+        copy_lines(cursor, "staged_accounts", rows.ACCOUNT_COLUMNS, lines)
+        changed += _run(cursor, "upsert_accounts.sql") + _run(cursor, "upsert_balances.sql")
+    if any(batch.liabilities for _, batch in batches):
+        lines = chain.from_iterable(rows.liability_lines(user_id, batch.liabilities) for user_id, batch in batches)
+        copy_lines(cursor, "staged_liabilities", rows.LIABILITY_COLUMNS, lines)
+        changed += _run(cursor, "upsert_liabilities.sql")
+    if any(_gone(batch) for _, batch in batches):
+        lines = chain.from_iterable(rows.removal_lines(user_id, _gone(batch)) for user_id, batch in batches)
+        copy_lines(cursor, "staged_removals", rows.REMOVAL_COLUMNS, lines)
+        cursor.execute("ANALYZE staged_removals")  # or the planner may read all transactions for a handful of ids
+        changed += _run(cursor, "remove_transactions.sql")
+    return changed
 
 
 def _gone(batch: Batch) -> tuple[str, ...]:
@@ -113,8 +113,10 @@ def _upsert(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Cou
         for user_id, payload in payloads.items()
     )
     copy_lines(cursor, "staged_transactions", rows.TRANSACTION_COLUMNS + ", is_partial", chain.from_iterable(lines))
+    cursor.execute("ANALYZE staged_transactions")
     skipped = _run(cursor, "drop_removed.sql")
-    cursor.execute(sql.load("spendsense.plaid", "drop_echoes.sql"))
+    if any(row.is_partial for payload in payloads.values() for row in payload.batch.transactions):
+        cursor.execute(sql.load("spendsense.plaid", "drop_echoes.sql"))
     return _run(cursor, "upsert_transactions.sql"), skipped
 
 
