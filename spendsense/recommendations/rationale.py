@@ -7,6 +7,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
+from spendsense.rulebook.catalog import AMOUNT
 from spendsense.rulebook.types import CardChoice, Signal
 from spendsense.signals.types import Card, SignalValue, UserSignals
 
@@ -31,15 +32,15 @@ def render(
 ) -> Rendered | None:
     """The template with its variables filled in; None when one of the figures is not known."""
     values: dict[str, SignalValue] = {}
-    for name in _VARIABLE.findall(template):
-        value = _value(name, signals, card, as_of)
-        if value is None:
-            return None
-        values[name] = value
+    texts: dict[str, str] = {}
     currency = signals.coverage.currency
-    if currency is None and any(vocabulary[name].unit == "cents" for name in values):
-        return None
-    texts = {name: say(value, vocabulary[name].unit, currency or "") for name, value in values.items()}
+    for variable in _VARIABLE.findall(template):
+        name = variable.removesuffix(AMOUNT)
+        unit = vocabulary[name].unit
+        value = values[name] = _value(name, signals, card, as_of)
+        if value is None or (unit == "cents" and currency is None):
+            return None
+        texts[variable] = say(value, unit, "" if name != variable else currency or "")
     return Rendered(_VARIABLE.sub(lambda match: texts[match.group(1)], template), values)
 
 
@@ -65,7 +66,7 @@ def say(value: SignalValue, unit: str, currency: str) -> str:
     """
     match unit, value:
         case "cents", int():
-            return f"{money(value)} {currency}"
+            return f"{money(value)} {currency}".rstrip()
         case "ratio", Decimal():
             return f"{(value * 100).to_integral_value(ROUND_FLOOR):,} %"
         case "months", Decimal():

@@ -35,6 +35,7 @@ PREDATORY: Final = re.compile(
     re.IGNORECASE,
 )
 VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
+AMOUNT: Final = ":amount"  # {card.balance_cents:amount} says the amount without its currency
 CONTENT_WORDS: Final = (150, 400)
 _UNSPEAKABLE: Final = ("flag",)  # units that have no wording of their own
 
@@ -148,12 +149,14 @@ class CatalogReader:
     def _rationale(self, entry: Entry) -> str:
         """The template. It holds at least one figure, and each of its variables is one that a text can say."""
         template = self._text(entry, "rationale")
-        names = VARIABLE.findall(template)
-        if not any(self._is_figure(name) for name in names):
+        variables = VARIABLE.findall(template)
+        if not any(self._is_figure(variable.removesuffix(AMOUNT)) for variable in variables):
             entry.fail("rationale", "holds no figure of the person's own.")
-        for name in names:
-            if name not in self._vocabulary or self._vocabulary[name].unit in _UNSPEAKABLE:
-                entry.fail("rationale", f"{{{name}}} is not a variable that a signal gives.")
+        for variable in variables:
+            name = variable.removesuffix(AMOUNT)
+            unit = self._vocabulary[name].unit if name in self._vocabulary else "flag"
+            if unit in _UNSPEAKABLE or (name != variable and unit != "cents"):
+                entry.fail("rationale", f"{{{variable}}} is not a variable that a signal gives.")
             if name.startswith("card.") and not entry.has("card"):
                 entry.fail("card", f"is missing: {{{name}}} needs to know which card.")
         return template

@@ -67,7 +67,9 @@ def test_the_rationale_tells_the_persons_own_figures(session: Session) -> None:
     run(session, user_id)
     first = rows(session, user_id, "active")[0]
     assert first.item_id == "utilization-explained"
-    assert first.rationale == "Your Visa ending 4523 is at 68 % of its limit, 3,400 USD of 5,000 USD."
+    assert first.rationale == (
+        "Your Visa ending 4523 is at 68 % of its limit, 3,400 of 5,000 USD, as of 22 November 2026."
+    )
     assert first.persona == "high_utilization"
     assert first.disclosure == BOOK.disclosures.education
     assert (first.chosen_on, first.expires_on) == (AS_OF, AS_OF + timedelta(days=30))

@@ -92,6 +92,12 @@ def test_the_version_is_the_hash_of_all_files(tmp_path: Path) -> None:
         (CARDS, 'personas = ["high_utilization"]', 'personas = ["rich"]', "'rich' is not a persona"),
         (CARDS, "{card.limit_cents}", "{card.limit}", "{card.limit} is not a variable that a signal gives"),
         (CARDS, "{card.limit_cents}", "{card.is_overdue}", "{card.is_overdue} is not a variable"),
+        (
+            CARDS,
+            "{card.utilization_ratio}",
+            "{card.utilization_ratio:amount}",
+            "{card.utilization_ratio:amount} is not",
+        ),
         (CARDS, 'card = "highest_utilization"\n', "", "card: is missing"),
         (CARDS, "Card utilization is a simple figure", "You should pay. Card use", 'advice: "you should"'),
         (CARDS, "Card utilization is a simple figure", "{card.label}", "content: holds a variable"),
