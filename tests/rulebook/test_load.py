@@ -78,6 +78,12 @@ def test_the_version_is_the_hash_of_all_files(tmp_path: Path) -> None:
         ("personas.toml", "value = true", "value = 1", "which is not a flag"),
         ("personas.toml", "value = 3", "value = 3.5", "which is not a count"),
         ("personas.toml", "value = 45", 'value = "45"', "which is not a number"),
+        ("personas.toml", 'title = "Everyday money"', "title = 'x'\nwhen = 3", "when: is 3"),
+        ("personas.toml", 'id = "general_wellness"', 'id = "w"\nsource = "x"', "source: is not a key"),
+        ("personas.toml", "any = [", "any = []\nall = [", "any, all: exactly one of the two"),
+        ("offers.toml", "eligibility = [", "eligibility = []\nchecks = [", "eligibility: must hold at least one check"),
+        ("offers.toml", 'jurisdictions = ["any"]', "jurisdictions = [1]", "must be a list of texts"),
+        (CARDS, "when = { all = [", "when = { all = [], any = [", "any, all: exactly one of the two"),
         ("personas.toml", "any = [", "some = [", "any, all: exactly one of the two"),
         ("personas.toml", 'id = "fee_pressured"', 'id = "savings_builder"', "'savings_builder' stands twice"),
         ("personas.toml", "primary_window_days = 90", "primary_window_days = 0", "must be a whole number"),
@@ -161,3 +167,38 @@ def test_a_threshold_that_is_changed_in_the_rulebook_changes_the_result() -> Non
     signals = make_signals({"fees.count": 1, "fees.cents": 3500})
     assert assign(signals, BOOK).persona == "fee_pressured"
     assert assign(signals, rulebook_of(content)).persona == "general_wellness"
+
+
+def test_only_the_last_persona_has_no_criteria() -> None:
+    content = read_files(FOLDER)
+    text = content["personas.toml"]
+    before, last = text.split("# The last one has no criteria")
+    with pytest.raises(ConfigurationError, match=r"personas\.toml: persona fee_pressured: when: is left out"):
+        rulebook_of(content | {"personas.toml": before})
+    moved = text.replace("[[persona]]", "[[persona]]\n" + last[last.index("id =") :] + "\n[[persona]]", 1)
+    with pytest.raises(ConfigurationError, match="persona general_wellness"):
+        rulebook_of(content | {"personas.toml": moved})
+
+
+@pytest.mark.parametrize("group", ["when = { all = [] }", "when = { any = [] }"])
+def test_a_group_holds_something(group: str) -> None:
+    content = read_files(FOLDER)
+    name = "education/first_days.toml"
+    line = next(line for line in content[name].splitlines() if line.startswith("when"))
+    with pytest.raises(ConfigurationError, match="must hold at least one criterion"):
+        rulebook_of(content | {name: content[name].replace(line, group, 1)})
+
+
+def test_a_rationale_holds_a_figure() -> None:
+    content = read_files(FOLDER)
+    name = "education/first_days.toml"
+    line = next(line for line in content[name].splitlines() if line.startswith("rationale"))
+    changed = content[name].replace(line, 'rationale = "Up to {window.end}, in {coverage.currency}."', 1)
+    with pytest.raises(ConfigurationError, match="rationale: holds no figure"):
+        rulebook_of(content | {name: changed})
+
+
+def test_a_table_is_a_table() -> None:
+    content = read_files(FOLDER)
+    with pytest.raises(ConfigurationError, match=r"offers\.toml: offer 1: must be a table"):
+        rulebook_of(content | {"offers.toml": "offer = [3]"})
