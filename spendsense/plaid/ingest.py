@@ -3,7 +3,6 @@
 The person's row is locked first and consent is asked under that lock. The caller owns the transaction.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,32 +66,6 @@ def ingest_many(
     reports = {user_id: _report(checked[user_id].batch, changed[user_id], skipped[user_id]) for user_id in user_ids}
     _record_uploads(session, reports, source, at)
     return reports
-
-
-def split_by_account(batch: Batch) -> dict[str, Batch]:
-    """One payload of each account alone, for a bank's file in which every account is a person of its own.
-
-    Rejects, notes and removals, which name no account, are not in them.
-    """
-    accounts = {account.account_id: account for account in batch.accounts}
-    transactions: dict[str, list[TransactionRecord]] = defaultdict(list)
-    liabilities = {liability.account_id: liability for liability in batch.liabilities}
-    for transaction in batch.transactions:
-        transactions[transaction.account_id].append(transaction)
-    return {
-        account_id: Batch(
-            accounts=(accounts[account_id],) if account_id in accounts else (),
-            liabilities=(liabilities[account_id],) if account_id in liabilities else (),
-            transactions=tuple(transactions.get(account_id, ())),
-            superseded=tuple(
-                row.pending_transaction_id
-                for row in transactions.get(account_id, ())
-                if row.pending_transaction_id and not row.pending
-            ),
-            item=batch.item,
-        )
-        for account_id in dict.fromkeys((*accounts, *liabilities, *transactions))
-    }
 
 
 def _lock(session: Session, user_ids: Sequence[UUID]) -> None:

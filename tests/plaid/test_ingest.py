@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from spendsense.consent import ledger
 from spendsense.consent.people import find_or_create_user
 from spendsense.errors import ConsentMissing, NotFound
-from spendsense.plaid.ingest import ingest, ingest_many, split_by_account
+from spendsense.plaid.ingest import ingest, ingest_many
 from spendsense.plaid.schema import parse
 from spendsense.store.kinds import Kind
 from spendsense.store.models import Account, Balance, Item, Liability, Transaction, Upload, User
@@ -277,24 +277,16 @@ def test_nobody_is_not_found(session: Session) -> None:
 
 
 def test_many_people_in_one_go_are_all_written_or_none(session: Session, user_id: UUID) -> None:
-    parts = split_by_account(
-        read({"accounts": [account("a"), account("b")], "transactions": [transaction("t", account_id="b")]})
-    )
     other = consenting_person(session, "bob@example.com")
-    batches = {user_id: parts["a"], other: parts["b"]}
+    batches = {
+        user_id: read({"accounts": [account("a")]}),
+        other: read({"accounts": [account("b")], "transactions": [transaction("t", account_id="b")]}),
+    }
     reports = ingest_many(session, batches, source="cli", at=AT)
     assert (reports[user_id].changed_rows, reports[other].changed_rows) == (2, 3)
     assert ingest_many(session, batches, source="cli", at=AT)[other].changed_rows == 0
     assert session.scalars(select(Transaction.user_id)).one() == other
     assert ingest_many(session, {}, source="cli", at=AT) == {}
-
-
-def test_an_account_alone_keeps_its_liability_and_its_superseded_rows() -> None:
-    rows = [transaction("p", pending=True), transaction("q", pending_transaction_id="p")]
-    whole = read({"transactions": rows, "liabilities": {"student": [{"account_id": "loan"}]}})
-    parts = split_by_account(whole)
-    assert parts["chk"].superseded == ("p",)
-    assert [one.kind for one in parts["loan"].liabilities] == ["student"]
 
 
 def test_the_upload_log_lists_the_first_hundred_rejects(session: Session, user_id: UUID) -> None:
