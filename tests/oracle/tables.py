@@ -19,7 +19,7 @@ COLUMNS = {
 }
 
 
-def write(cursor: Cursor, people: Mapping[UUID, Person]) -> None:
+def write(cursor: Cursor, people: Mapping[UUID, Person], *, analyze: bool = True) -> None:
     """Adds the people, with consent to analysis, as if they had just been ingested."""
     users = [(user, f"{user}@oracle.example", "infinity", 1) for user in people]
     copy(cursor, "users", ("user_id", "email", "analysis_until", "data_version"), users)
@@ -42,7 +42,8 @@ def write(cursor: Cursor, people: Mapping[UUID, Person]) -> None:
         (user, *_values(one, "liabilities"), "credit") for user, p in people.items() for one in p.liabilities
     ]
     copy(cursor, "liabilities", ("user_id", *COLUMNS["liabilities"], "kind"), liabilities)
-    cursor.execute("ANALYZE users, progress, accounts, balances, liabilities, transactions")
+    if analyze:
+        cursor.execute("ANALYZE users, progress, accounts, balances, liabilities, transactions")
 
 
 def copy(cursor: Cursor, table: str, columns: Sequence[str], records: Iterable[Sequence[Any]]) -> None:

@@ -1,0 +1,109 @@
+"""`make bench`: speed as ratios within one run, on a database of its own that is dropped at the end.
+
+BENCH_FULL=1 adds 100,000 people; BENCH_JSON=file keeps the figures.
+"""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from flask_migrate import upgrade
+
+from spendsense.app import create_app
+from spendsense.config import load_settings
+from spendsense.local.postgres import server_url
+from spendsense.logs import configure_logging
+from spendsense.store.session import db, raw_cursor, transaction
+from tests.bench.computing import days_from, growth, measure_size, vacuum
+from tests.bench.ingesting import measure_ingest
+from tests.bench.population import FIRST_AS_OF, ROWS, grow, load_templates
+
+BARS = {  # name → (bar, whether more is better)
+    "ingest.vs_copy": (0.6, True),
+    "compute.vs_orm_loop": (45, True),
+    "compute.vs_copy_out": (1.2, False),
+    "compute.growth_exponent": (1.1, False),
+}
+
+
+def main() -> None:
+    """Loads, measures, prints, and writes BENCH_JSON."""
+    sizes = [2_000, 20_000] + ([100_000] if os.environ.get("BENCH_FULL") else [])
+    figures: dict[int, dict[str, float]] = {}
+    started = time.perf_counter()
+    with _application():
+        as_of = days_from(FIRST_AS_OF)
+        for size in sizes:
+            _load(size, size == sizes[0])
+            _say(f"{size:,} people with {ROWS} transactions each are loaded", started)
+            figures[size] = measure_size(size, as_of)
+            _say(f"measured {size:,} people", started)
+        ingest = measure_ingest()
+        _say("measured ingest", started)
+    grown = {f"{name}.growth_exponent": growth(sizes[0], sizes[-1], figures, name) for name in ("compute", "rebuild")}
+    _print(figures, ingest | grown)
+    if path := os.environ.get("BENCH_JSON"):
+        Path(path).write_text(json.dumps({"people": figures, **ingest, **grown}, indent=2) + "\n")
+
+
+@contextmanager
+def _application() -> Iterator[None]:
+    """The application on a new database, migrated; its logs are dropped with it."""
+    server = sa.make_url(server_url())
+    name = f"spendsense_bench_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    try:
+        url = server.set(database=name).render_as_string(hide_password=False)
+        app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
+        with app.app_context(), Path(os.devnull).open("w") as nowhere:
+            upgrade()
+            configure_logging(nowhere)
+            yield
+            db.session.remove()
+            db.engine.dispose()
+    finally:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def _load(people: int, is_first: bool) -> None:
+    with transaction() as session, raw_cursor(session) as cursor:
+        if is_first:
+            load_templates(cursor)
+        else:
+            grow(cursor, people)
+    vacuum()
+
+
+def _say(text: str, started: float) -> None:
+    print(f"{time.perf_counter() - started:6.0f} s  {text}", flush=True)
+
+
+def _print(figures: dict[int, dict[str, float]], others: dict[str, float]) -> None:
+    """A table: a line a figure, a column a size; the last column says whether the bar is met."""
+    sizes = list(figures)
+    print(f"\n{'':32}" + "".join(f"{f'{size:,} people':>18}" for size in sizes))
+    for name in figures[sizes[0]]:
+        values = [figures[size][name] for size in sizes]
+        print(f"{name:32}" + "".join(f"{value:18,.2f}" for value in values) + _verdict(name, values))
+    for name, value in others.items():
+        print(f"{name:32}{value:18,.2f}" + _verdict(name, [value]))
+
+
+def _verdict(name: str, values: list[float]) -> str:
+    if name not in BARS:
+        return ""
+    bar, more_is_better = BARS[name]
+    is_met = all(value >= bar if more_is_better else value <= bar for value in values)
+    return f"   bar {'>=' if more_is_better else '<='} {bar}: {'met' if is_met else 'MISSED'}"
+
+
+if __name__ == "__main__":
+    main()
