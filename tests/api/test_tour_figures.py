@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+import spendsense.local
 from spendsense import clock
 from spendsense.store.models import User
 from tests.api.conftest import Headers, Pool
 
-SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "upload.json"
+SAMPLE = Path(spendsense.local.__path__[0]) / "sample" / "upload.json"
 ME = "/api/v1/users/me"
 TODAY = date(2026, 11, 22)
 FIRST_OF_90 = TODAY - timedelta(days=89)
-NEITHER_SPENT_NOR_FEE = ("INCOME", "TRANSFER_OUT", "TRANSFER_IN", "LOAN_PAYMENTS")  # of the sample's categories
+NOT_SPENT = ("INCOME_WAGES", "TRANSFER_OUT_SAVINGS", "TRANSFER_IN_SAVINGS", "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT")
 
 
 def cents_of(rows: list[dict[str, Any]]) -> int:
@@ -27,7 +28,7 @@ def cents_of(rows: list[dict[str, Any]]) -> int:
 
 @pytest.fixture
 def sam(monkeypatch: pytest.MonkeyPatch, pool: Pool, person: Callable[..., User]) -> Headers:
-    """Sam, who agrees to everything, on the sample's last day but one."""
+    """Sam, who agrees to everything, on the day after the sample's last row."""
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 22, 12, tzinfo=UTC))
     person("sam@example.com", "analysis", "offers")
     return pool.bearer("sam@example.com")
@@ -39,18 +40,20 @@ def test_the_figures_of_the_tour(client: FlaskClient, sam: Headers) -> None:
     assert (answer.status_code, answer.json["is_up_to_date"]) == (201, True)
     assert answer.json["accepted"]["transactions"] == len(document["added"])
 
-    rows = [row for row in document["added"] if date.fromisoformat(row["date"]) >= FIRST_OF_90]
-    spent = cents_of([row for row in rows if row["personal_finance_category"]["primary"] not in NEITHER_SPENT_NOR_FEE])
+    superseded = {row["pending_transaction_id"] for row in document["added"]}
+    rows = [row for row in document["added"] if row["transaction_id"] not in superseded]
+    rows = [row for row in rows if date.fromisoformat(row["date"]) >= FIRST_OF_90]
+    spent = cents_of([row for row in rows if row["personal_finance_category"]["detailed"] not in NOT_SPENT])
     (window,) = client.get(f"{ME}/signals?window=90", headers=sam).json["data"]
     assert window["spending"]["values"]["cents"] == spent
     assert window["spending"]["values"]["monthly_cents"] == spent * 30 // 90
-    assert window["credit"]["values"]["interest_cents"] == 16_761  # 54.11 + 56.02 + 57.48
+    assert window["credit"]["values"]["interest_cents"] == 17_520  # 56.85 + 58.40 + 59.95
     assert window["credit"]["values"]["max_utilization_ratio"] == 0.68  # 3,400 of 5,000
-    assert window["subscriptions"]["values"]["count"] == 3  # Filmbox, Tunewave, Ironworks Gym
-    assert window["subscriptions"]["values"]["monthly_cents"] == 4_698  # 12.99 + 9.99 + 24.00
+    assert window["subscriptions"]["values"]["count"] == 3  # Streambox, Tunewell, Iron Yard Gym
+    assert window["subscriptions"]["values"]["monthly_cents"] == 5_598  # 15.99 + 10.99 + 29.00
 
     data = client.get(f"{ME}/recommendations", headers=sam).json["data"]
     assert data["education"][0]["rationale"].startswith("Your Visa ending 4523 is at 68 % of its limit")
-    assert any("167.61" in item["rationale"] for item in data["education"])
+    assert any("175.20" in item["rationale"] for item in data["education"])
     assert 3 <= len(data["education"]) <= 5
     assert 1 <= len(data["offers"]) <= 3
