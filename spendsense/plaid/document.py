@@ -62,15 +62,15 @@ def _decode_top(data: bytes) -> dict[str, Raw] | list[Raw]:
     except msgspec.ValidationError:
         raise
     except msgspec.DecodeError:
-        mended = _ESCAPE.sub(_mark_lone_surrogate, data)
+        mended = mark_lone_surrogates(data)
         if mended == data:
             raise
         return _ENVELOPE.decode(mended)
 
 
-def _mark_lone_surrogate(escape: re.Match[bytes]) -> bytes:
+def mark_lone_surrogates(data: bytes) -> bytes:
     """Half a character becomes a NUL, which no value may hold: so its record is refused alone, not the document."""
-    return b"\\u0000" if escape["lone"] else escape[0]
+    return _ESCAPE.sub(lambda escape: b"\\u0000" if escape["lone"] else escape[0], data)
 
 
 def split_fields(raw: Raw) -> dict[str, Raw]:

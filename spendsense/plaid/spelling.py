@@ -2,12 +2,13 @@
 
 import json
 import re
-from decimal import Decimal
-from typing import Any, NoReturn
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import msgspec
 
 from spendsense.errors import InvalidInput
+from spendsense.plaid.document import mark_lone_surrogates
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHER_NAMES = {"sub_type": "subtype", "balance": "balances", "student_loans": "student"}
@@ -26,12 +27,12 @@ def to_snake_case(name: str) -> str:
 
 
 def respell(data: bytes) -> bytes:
-    """The document with Plaid's names; numbers keep their exact text's value."""
+    """The document, JSON without fault, with Plaid's names; numbers keep the value of their text. Raises InvalidInput."""
     try:
-        document = json.loads(data, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse_constant)
+        document = json.loads(mark_lone_surrogates(data), parse_float=_exact, parse_int=_exact)
+        return _ENCODER.encode(_respelled(document))
     except RecursionError as error:
         raise InvalidInput("The document is nested too deeply.") from error
-    return _ENCODER.encode(_respelled(document))
 
 
 def _respelled(value: Any) -> Any:
@@ -45,5 +46,9 @@ def _respelled(value: Any) -> Any:
     return value
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise InvalidInput(f"{name} is not a JSON number.")
+def _exact(number: str) -> Decimal:
+    """The number; one that no Decimal holds becomes one that no account does."""
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return Decimal("1e9999")

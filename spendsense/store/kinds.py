@@ -61,10 +61,10 @@ _TRANSFER_WORDS = re.compile(
     r"|credit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay))\b"
 )
 _BILL_WORDS = re.compile(
-    r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas|gas bill"
+    r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas"
     r"|(?:gas|power|light|water|phone|utility|telephone) (?:company|co|bill|charges?|works|dept|utility|payment)"
-    r"|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile|cellular|wireless|telecom"
-    r"|loan|tuition|miete|strom|versicherung|loyer|assurances?|electricite|alquiler|hipoteca|seguros?|najem(?:ne)?"
+    r"|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile|cellular|wireless"
+    r"|telecom|loan|tuition|miete|strom|versicherung|loyer|assurances?|electricite|alquiler|hipoteca|seguros?|najem(?:ne)?"
     r"|pojist(?:eni|ne|ovna)|uver|kredit|leasing)\b"
 )
 
