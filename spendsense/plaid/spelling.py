@@ -27,7 +27,7 @@ def to_snake_case(name: str) -> str:
 
 
 def respell(data: bytes) -> bytes:
-    """The document, JSON without fault, with Plaid's names; numbers keep the value of their text. Raises InvalidInput."""
+    """The document, JSON without fault, with Plaid's names; numbers keep their exact value. Raises InvalidInput."""
     try:
         document = json.loads(mark_lone_surrogates(data), parse_float=_exact, parse_int=_exact)
         return _ENCODER.encode(_respelled(document))
