@@ -62,10 +62,10 @@ def assign(signals: UserSignals, rulebook: Rulebook) -> PersonaDecision:
 
 def holds(part: Criterion | CriterionGroup, signals: UserSignals) -> bool:
     """Whether the criterion or group holds. On an unknown value nothing holds."""
-    if isinstance(part, CriterionGroup):
-        quantifier = any if part.mode == "any" else all
-        return quantifier(holds(inner, signals) for inner in part.parts)
-    return compare(part, signals.value(part.signal)) is True
+    if isinstance(part, Criterion):
+        return compare(part, signals.value(part.signal)) is True
+    quantifier = any if part.mode == "any" else all
+    return quantifier(holds(inner, signals) for inner in part.parts)
 
 
 def compare(criterion: Criterion, value: SignalValue) -> bool | None:

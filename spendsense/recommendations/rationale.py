@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
 from typing import Final
 
 from spendsense.rulebook.catalog import AMOUNT
@@ -32,16 +33,25 @@ def render(
 ) -> Rendered | None:
     """The template with its variables filled in; None when one of the figures is not known."""
     values: dict[str, SignalValue] = {}
-    texts: dict[str, str] = {}
+    said: list[str] = []
     currency = signals.coverage.currency
-    for variable in _VARIABLE.findall(template):
-        name = variable.removesuffix(AMOUNT)
-        unit = vocabulary[name].unit
-        value = values[name] = _value(name, signals, card, as_of)
-        if value is None or (unit == "cents" and currency is None):
-            return None
-        texts[variable] = say(value, unit, "" if name != variable else currency or "")
-    return Rendered(_VARIABLE.sub(lambda match: texts[match.group(1)], template), values)
+    for literal, variable in _parts(template):
+        said.append(literal)
+        if variable:
+            name = variable.removesuffix(AMOUNT)
+            unit = vocabulary[name].unit
+            value = values[name] = _value(name, signals, card, as_of)
+            if value is None or (unit == "cents" and currency is None):
+                return None
+            said.append(say(value, unit, "" if name != variable else currency or ""))
+    return Rendered("".join(said), values)
+
+
+@lru_cache(maxsize=1024)
+def _parts(template: str) -> tuple[tuple[str, str], ...]:
+    """The template as pairs of literal text and the variable after it; the last variable is empty."""
+    pieces = [*_VARIABLE.split(template), ""]
+    return tuple(zip(pieces[::2], pieces[1::2], strict=True))
 
 
 def choose_card(cards: tuple[Card, ...], choice: CardChoice | None) -> Card | None:
@@ -92,14 +102,13 @@ def money(cents: int) -> str:
 
 
 def _value(name: str, signals: UserSignals, card: Card | None, as_of: date) -> SignalValue:
-    match name.split("."):
-        case ["window", "days"]:
-            return signals.window_days
-        case ["window", "end"]:
-            return as_of
-        case ["card", field]:
-            value: SignalValue = getattr(card, field) if card else None
-            return value
+    if name == "window.days":
+        return signals.window_days
+    if name == "window.end":
+        return as_of
+    if name.startswith("card."):
+        value: SignalValue = getattr(card, name.removeprefix("card.")) if card else None
+        return value
     return signals.value(name)
 
 
