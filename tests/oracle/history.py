@@ -6,7 +6,7 @@ from datetime import date
 from spendsense.store.kinds import Kind
 from tests.oracle.person import Account, Balance, Person, Row
 from tests.oracle.settle import analysis_currency, settle
-from tests.oracle.streams import Stream, find_streams
+from tests.oracle.streams import Stream, find_streams, group_rows, simple_flag_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class History:
     rows: tuple[Row, ...]
     kinds: dict[str, Kind]
     streams: tuple[Stream, ...]
+    simple_flag_count: int
     income_ids: frozenset[str]
 
     def days_seen(self, window_days: int) -> int:
@@ -30,10 +31,6 @@ class History:
     def of_kind(self, rows: list[Row], *kinds: Kind) -> list[Row]:
         """Those of the rows that count as one of the kinds."""
         return [row for row in rows if self.kinds[row.transaction_id] in kinds]
-
-    def in_currency(self) -> list[Row]:
-        """The rows in the analysis currency."""
-        return [row for row in self.rows if self.kinds[row.transaction_id] != Kind.OTHER_CURRENCY]
 
     def is_ours(self, account: Account) -> bool:
         """The account is held in the analysis currency, or does not say in which."""
@@ -59,9 +56,10 @@ def look_at(person: Person, as_of: date) -> History:
     currency = analysis_currency(person, as_of)
     kinds = settle(person, as_of)
     ours = [row for row in rows if row.currency == currency]
-    streams = tuple(find_streams(ours, kinds))
+    groups = group_rows(ours, kinds)
+    streams = tuple(find_streams(groups))
     by_rhythm = {
         row.transaction_id for s in streams if s.direction == "inflow" and s.kind == "income" for row in s.rows
     }
     income = frozenset(i for i, kind in kinds.items() if kind == Kind.INCOME or i in by_rhythm)
-    return History(person, as_of, currency, rows, kinds, streams, income)
+    return History(person, as_of, currency, rows, kinds, streams, simple_flag_count(groups, as_of), income)

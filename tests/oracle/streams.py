@@ -12,6 +12,7 @@ from tests.oracle.person import Row
 from tests.oracle.wording import stream_kind
 
 WEEK, TWO_WEEKS, HALF_MONTH, MONTH = range(6, 9), range(12, 17), range(12, 20), range(27, 34)
+Groups = dict[tuple[int, str], list[Row]]  # counterparty and direction → its rows by date
 GAPS = {"WEEKLY": WEEK, "BIWEEKLY": TWO_WEEKS, "SEMI_MONTHLY": HALF_MONTH, "MONTHLY": MONTH}
 
 
@@ -33,29 +34,9 @@ class Stream:
         return as_of < self.lapse_on
 
 
-def find_streams(rows: list[Row], kinds: dict[str, Kind]) -> list[Stream]:
-    """The streams in rows that are posted, in the analysis currency and not after `as_of`."""
-    found = [_stream(key, direction, group) for (key, direction), group in _groups(rows, kinds).items()]
-    return [stream for stream in found if stream]
-
-
-def simple_flag_count(rows: list[Row], kinds: dict[str, Kind], as_of: date) -> int:
-    """Counterparties with at least three charge days in 90 days, weekly or monthly throughout."""
-    return sum(
-        direction == "outflow" and _has_simple_flag({row.date for row in group}, as_of)
-        for (_, direction), group in _groups(rows, kinds).items()
-    )
-
-
-def _has_simple_flag(days: set[date], as_of: date) -> bool:
-    recent = sorted(day for day in days if as_of - timedelta(days=90) < day <= as_of)
-    gaps = _gaps(recent)
-    return len(recent) >= 3 and (all(gap in WEEK for gap in gaps) or all(gap in MONTH for gap in gaps))
-
-
-def _groups(rows: list[Row], kinds: dict[str, Kind]) -> dict[tuple[int, str], list[Row]]:
-    """Counterparty and direction → its posted rows, by date."""
-    groups: dict[tuple[int, str], list[Row]] = defaultdict(list)
+def group_rows(rows: list[Row], kinds: dict[str, Kind]) -> Groups:
+    """Rows in the analysis currency and not after `as_of` → those that are posted, by counterparty and direction."""
+    groups: Groups = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row.date, row.transaction_id.encode())):
         kind = kinds[row.transaction_id]
         if row.pending or row.counterparty_key is None:
@@ -65,6 +46,26 @@ def _groups(rows: list[Row], kinds: dict[str, Kind]) -> dict[tuple[int, str], li
         elif kind in (Kind.INCOME, Kind.INFLOW) and row.amount_cents < 0:
             groups[row.counterparty_key, "inflow"].append(row)
     return groups
+
+
+def find_streams(groups: Groups) -> list[Stream]:
+    """The stream of each group that has one."""
+    found = [_stream(key, direction, group) for (key, direction), group in groups.items()]
+    return [stream for stream in found if stream]
+
+
+def simple_flag_count(groups: Groups, as_of: date) -> int:
+    """Counterparties with at least three charge days in 90 days, weekly or monthly throughout."""
+    return sum(
+        direction == "outflow" and _has_simple_flag({row.date for row in group}, as_of)
+        for (_, direction), group in groups.items()
+    )
+
+
+def _has_simple_flag(days: set[date], as_of: date) -> bool:
+    recent = sorted(day for day in days if as_of - timedelta(days=90) < day <= as_of)
+    gaps = _gaps(recent)
+    return len(recent) >= 3 and (all(gap in WEEK for gap in gaps) or all(gap in MONTH for gap in gaps))
 
 
 def _stream(key: int, direction: str, group: list[Row]) -> Stream | None:
@@ -91,7 +92,9 @@ def _is_stable(totals: list[int]) -> bool:
 
 def _run(cadence: str, days: list[date]) -> list[date]:
     """The longest run of days up to the last one at the cadence's gaps, if it keeps the cadence as a whole; else []."""
-    start = next(start for start in range(len(days)) if all(gap in GAPS[cadence] for gap in _gaps(days[start:])))
+    start = len(days) - 1
+    while start > 0 and (days[start] - days[start - 1]).days in GAPS[cadence]:
+        start -= 1
     run = days[start:]
     if len(run) < (4 if cadence == "SEMI_MONTHLY" else 3):
         return []

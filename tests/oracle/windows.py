@@ -9,7 +9,6 @@ from spendsense.store.kinds import FEE_KINDS, SAVINGS_SUBTYPES, SPENDING_KINDS, 
 from tests.oracle.history import History
 from tests.oracle.numbers import floor4, monthly, months_covered
 from tests.oracle.person import Row
-from tests.oracle.streams import simple_flag_count
 
 TIMES_A_YEAR = {"WEEKLY": 52, "BIWEEKLY": 26, "SEMI_MONTHLY": 24, "MONTHLY": 12, "QUARTERLY": 4, "ANNUALLY": 1}
 FEE_COLUMNS = {
@@ -61,7 +60,7 @@ def subscription_columns(history: History, spent: int, days_seen: int) -> dict[s
         "subscription_count": len({stream.counterparty_key for stream in streams}),
         "subscription_monthly_cents": math.floor(Fraction(yearly, 12)),
         "subscription_share_ratio": floor4(Fraction(yearly * days_seen, 12 * 30 * spent)) if is_known else None,
-        "subscription_simple_count": simple_flag_count(history.in_currency(), history.kinds, history.as_of),
+        "subscription_simple_count": history.simple_flag_count,
         "subscription_stream_ids": sorted(stream.counterparty_key for stream in streams),
     }
 
