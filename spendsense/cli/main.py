@@ -77,3 +77,7 @@ def _is_outage(error: Exception) -> bool:
     from sqlalchemy.exc import InterfaceError, OperationalError
 
     return isinstance(error, InterfaceError | OperationalError)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""The other commands, run as a person would, and what they say when something is missing."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import jwt
+import pytest
+import sqlalchemy as sa
+
+from tests.cli.conftest import Cli
+from tests.cli.payloads import account, row
+
+MAIN = [sys.executable, "-m", "spendsense.cli.main"]
+MONTHS = [f"2026-0{month}-05" for month in range(1, 7)]
+
+
+def with_ann(cli: Cli) -> None:
+    """One person with a monthly charge of 15.49 from January to June."""
+    rows = [row(f"t{day}", "a1", day=day, amount=15.49, merchant_name="Netflix", name="NETFLIX") for day in MONTHS]
+    path = cli.write("ann.json", {"accounts": [account("a1")], "transactions": rows})
+    cli.run("ingest", path, "--user", "ann@example.com", "--consent", "analysis", "--no-jobs")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = "import sys, spendsense.cli.main; print(*sys.modules)"
+    imported = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert {"flask", "sqlalchemy", "psycopg2", "tqdm", "msgspec"} & {*imported} == set()
+
+
+def test_help_names_every_command(unmigrated: Cli) -> None:
+    text = unmigrated.run("--help").output
+    assert all(name in text for name in ("ingest", "jobs", "streams", "db", "token", "doctor", "demo", "serve", "up"))
+
+
+def test_the_jobs_run_and_then_have_nothing_to_do(cli: Cli) -> None:
+    with_ann(cli)
+    first = cli.run("jobs", "run", "all", "--as-of", "2026-06-10", "--json")
+    summaries = [json.loads(line) for line in first.stdout.splitlines() if line.startswith('{"job":')]
+    assert [(s["job"], s["as_of"], s["people"]) for s in summaries] == [
+        ("compute_features", "2026-06-10", 1),
+        ("assign_persona", "2026-06-10", 1),
+        ("generate_recommendations", "2026-06-10", 1),
+    ]
+    again = cli.run("jobs", "run", "compute_features", "--as-of", "2026-06-10", "--user", "ann@example.com")
+    assert "compute_features as of 2026-06-10: 0 people" in again.stdout
+    earlier = cli.run("jobs", "run", "compute_features", "--as-of", "2026-06-09", "--user", "ann@example.com")
+    assert "1 people are stored for a later day: computed, not stored" in earlier.stdout
+    assert cli.rows("SELECT measured_as_of::text FROM progress") == [("2026-06-10",)]
+
+
+def test_streams_are_printed_a_line_each(cli: Cli) -> None:
+    with_ann(cli)
+    cli.run("jobs", "run", "all", "--as-of", "2026-06-10")
+    printed = cli.run("streams", "--as-of", "2026-06-10", "--user", "ann@example.com").stdout
+    (stream,) = [json.loads(line) for line in printed.splitlines()]
+    assert stream["typical_amount"] == 15.49
+    assert (stream["account_id"], stream["cadence"], stream["direction"]) == ("a1", "MONTHLY", "outflow")
+    assert (stream["status"], stream["next_on"]) == ("MATURE", "2026-07-05")
+    assert stream["transaction_ids"] == [f"t{day}" for day in MONTHS]
+    later = cli.run("streams", "--as-of", "2026-12-31", "--early").stdout  # two expected dates have passed
+    assert [json.loads(line)["status"] for line in later.splitlines()] == ["TOMBSTONED"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "said"),
+    [
+        (
+            ("jobs", "run", "compute_features", "--user", "ann@example.com"),
+            1,
+            "error: There is no person with this email.",
+        ),
+        (("jobs", "run", "compute_features", "--as-of", "tomorrow"), 2, "--as-of"),
+        (("jobs", "run", "everything"), 2, "everything"),
+        (("serve", "--port", "0"), 2, "--port"),
+    ],
+)
+def test_wrong_arguments_are_named(cli: Cli, arguments: tuple[str, ...], exit_code: int, said: str) -> None:
+    assert said in cli.run(*arguments, exit_code=exit_code).stderr
+
+
+def test_the_url_is_printed_for_any_client(cli: Cli, empty_database: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = empty_database.set(drivername="postgresql").render_as_string(hide_password=False)
+    monkeypatch.setenv("DATABASE_URL", f"{plain}?connect_timeout=3")
+    assert cli.run("db", "url").stdout == f"{plain}\n"
+
+
+def test_a_database_of_ones_own_is_not_migrated_unasked(unmigrated: Cli) -> None:
+    told = unmigrated.run("jobs", "run", "all", exit_code=1)
+    assert told.stderr == "error: The database is not migrated: run `spendsense db upgrade`.\n"
+    unmigrated.run("db", "upgrade")
+    unmigrated.run("jobs", "run", "all")
+
+
+def test_the_embedded_database_is_migrated_when_needed(unmigrated: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    try:
+        unmigrated.run("jobs", "run", "all")
+        assert unmigrated.run("db", "stop").stdout == "stopped\n"
+        assert unmigrated.run("db", "stop").stdout == "was not running\n"
+    finally:
+        unmigrated.run("db", "stop")
+
+
+def test_a_database_that_is_away_is_told_in_one_line(unmigrated: Cli) -> None:
+    told = unmigrated.run("jobs", "run", "all", exit_code=1, DATABASE_URL="postgresql://ann@127.0.0.1:1/x")
+    assert told.stderr.startswith("error: The database can't be reached")
+    assert told.stderr.count("\n") == 1
+
+
+def test_without_any_database_outside_development(unmigrated: Cli) -> None:
+    staging = {"DATABASE_URL": "", "ENVIRONMENT": "staging", "CORS_ORIGINS": "https://bank.example"}
+    assert unmigrated.run("db", "url", exit_code=1, **staging).stderr.startswith("error: DATABASE_URL is missing")
+    assert unmigrated.run("up", exit_code=1, **staging).stderr.startswith("error: The local token issuer runs only")
+
+
+def test_a_token_names_the_person_and_the_group(unmigrated: Cli) -> None:
+    text = unmigrated.run("token", "Ann@Example.com", "--group", "operators").stdout.strip()
+    claims = jwt.decode(text, options={"verify_signature": False})
+    assert (claims["email"], claims["cognito:groups"]) == ("ann@example.com", ["operators"])
+
+
+def test_the_doctor_finds_everything_in_order(cli: Cli) -> None:
+    answer = cli.run("doctor", "--port", str(free_port()))
+    assert [line.split()[1] for line in answer.stdout.splitlines()] == ["ok:"] * 8, answer.stdout
+
+
+def test_the_doctor_names_what_is_wrong_and_the_cure(unmigrated: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        lines = unmigrated.run("doctor", "--port", str(port), exit_code=1).stdout.splitlines()
+    wrong = {line.split()[0]: line for line in lines if " wrong: " in line}
+    assert sorted(wrong) == ["migrations", "port"]
+    assert "run `spendsense db upgrade`" in wrong["migrations"]
+    assert f"PORT={port + 1} make run" in wrong["port"]
+    away = unmigrated.run("doctor", exit_code=1, DATABASE_URL="postgresql://ann@127.0.0.1:1/x").stdout
+    assert "database    wrong: OperationalError" in away
+
+
+def test_a_taken_port_is_told_before_anything_is_done(unmigrated: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for command in ("serve", "up"):
+            told = unmigrated.run(command, "--port", str(port), exit_code=1).stderr
+            assert told.startswith(
+                f"error: Port {port} of 127.0.0.1 can't be used (Address already in use): try `PORT="
+            )
+            assert told.count("\n") == 1
+
+
+def test_up_loads_everything_and_serves(unmigrated: Cli) -> None:
+    broken = unmigrated.write("extra/broken.json", "{")  # is told, and stops nothing
+    unmigrated.write("extra/accounts.json", [account("a1")])
+    port = free_port()
+    errors = unmigrated.write("stderr", "")
+    unmigrated.run("db", "upgrade")
+    with errors.open("w") as stderr:
+        server = subprocess.Popen(
+            [*MAIN, "up", "--port", str(port), str(broken.parent)], stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+    assert server.stdout is not None
+    said = []
+    for line in server.stdout:
+        said.append(line)
+        if "is served at" in line:
+            break
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as answer:
+            assert answer.status == 200
+    finally:
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) == 0
+        server.stdout.close()
+    table = "".join(said)
+    assert "ada@demo.example" in table
+    assert "high_utilization" in table
+    assert "extra@files.example" in table
+    assert "rejected: broken.json" in errors.read_text()
+    assert "Traceback" not in errors.read_text()
+
+
+def test_demo_people_are_loaded_and_reported(cli: Cli) -> None:
+    assert "people loaded" in cli.run("demo", "load").stdout
+    cli.run("jobs", "run", "all")
+    assert "ben@demo.example" in cli.run("demo", "report").stdout
+
+
+def test_make_names_a_python_that_is_too_old(tmp_path: Path) -> None:
+    old = tmp_path / "python"
+    old.write_text("#!/bin/sh\n[ \"$1\" = -V ] && echo 'Python 3.9.2' || exit 1\n")
+    old.chmod(0o755)
+    made = subprocess.run(
+        ["make", "--always-make", "-C", str(Path(__file__).parents[2]), "setup", f"PYTHON={old}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "MAKEFLAGS": ""},
+    )
+    assert made.returncode == 2
+    assert f"error: {old} is Python 3.9.2, SpendSense needs 3.11 or later" in made.stderr
