@@ -94,7 +94,7 @@ def find_rhythm(days: Sequence[int]) -> Rhythm | None:
     for cadence, gaps in GAPS.items():
         if gaps.least <= last_gap <= gaps.most:
             start = _start_of_run(days, gaps)
-            if _holds(cadence, days[start:]):
+            if _holds(cadence, days[start:]) and not (cadence is Cadence.BIWEEKLY and _is_half_monthly(days, start)):
                 return Rhythm(cadence, start)
     return None
 
@@ -165,6 +165,12 @@ def _holds(cadence: Cadence, run: Sequence[int]) -> bool:
         pairs = zip(run, run[2:], strict=False)
         return len(run) >= LEAST_SEMI_MONTHLY_CHARGES and all(monthly.least <= b - a <= monthly.most for a, b in pairs)
     return True
+
+
+def _is_half_monthly(days: Sequence[int], start: int) -> bool:
+    """The fortnights from `start` are the end of a longer run on two days of the month, as up to mid-March."""
+    longer = _start_of_run(days, GAPS[Cadence.SEMI_MONTHLY])
+    return longer < start and _holds(Cadence.SEMI_MONTHLY, days[longer:])
 
 
 def _anchor(days: Sequence[int]) -> int:

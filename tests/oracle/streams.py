@@ -98,7 +98,7 @@ def _run(cadence: str, days: list[date]) -> list[date]:
     run = days[start:]
     if len(run) < (4 if cadence == "SEMI_MONTHLY" else 3):
         return []
-    if cadence == "BIWEEKLY" and not _is_on_grid(run):
+    if cadence == "BIWEEKLY" and (not _is_on_grid(run) or len(_run("SEMI_MONTHLY", days)) > len(run)):
         return []
     if cadence == "SEMI_MONTHLY" and not _alternates(run):
         return []

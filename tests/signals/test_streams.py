@@ -87,6 +87,8 @@ class TestCadence:
         [
             # The 1st and the 15th: gaps of 14, 17, 14.
             (["2026-05-01", "2026-05-15", "2026-06-01", "2026-06-15"], "SEMI_MONTHLY"),
+            # The last three gaps are fortnights only because February is short.
+            (["2026-01-01", "2026-01-15", "2026-02-01", "2026-02-15", "2026-03-01", "2026-03-15"], "SEMI_MONTHLY"),
             (["2026-05-15", "2026-06-01", "2026-06-15"], None),  # three are too few
             # The 15th and the last: gaps of 16, 15, 15; two weeks apart they would drift by 1, 2, 4 days.
             (["2026-03-15", "2026-03-31", "2026-04-15", "2026-04-30"], "SEMI_MONTHLY"),
