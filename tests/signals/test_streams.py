@@ -361,12 +361,10 @@ class TestIdentity:
 
     def test_its_rows_are_named_by_date(self, session: Session) -> None:
         ana = person(session)
-        ids = [
-            row(session, ana, on, 1_599, "Netflix", transaction_id=one)
-            for on, one in zip(THREE_MONTHS, "cab", strict=True)
-        ]
+        for on, transaction_id in zip(THREE_MONTHS, "cab", strict=True):
+            spend(session, ana, on, 1_599, "Netflix", transaction_id=transaction_id)
         measured(session, ana)
-        assert streams(session, ana)[0].transaction_ids == ids
+        assert streams(session, ana)[0].transaction_ids == ["c", "a", "b"]
 
 
 class TestSimpleFlag:
