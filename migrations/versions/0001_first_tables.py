@@ -489,7 +489,7 @@ def upgrade() -> None:
             ["user_id", "date"],
             unique=False,
             postgresql_include=["kind", "amount_cents", "account_id", "transaction_id"],
-            postgresql_where=sa.text("kind IN (2, 3, 4, 5, 6, 7, 10)"),
+            postgresql_where=sa.text("kind IN (2, 3, 4, 5, 6, 7, 10, 12)"),
         )
         batch_op.create_index(
             "ix_transactions_flow", ["user_id", "kind", "date"], unique=False, postgresql_include=["amount_cents"]
@@ -526,7 +526,7 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_transactions_events",
             postgresql_include=["kind", "amount_cents", "account_id", "transaction_id"],
-            postgresql_where=sa.text("kind IN (2, 3, 4, 5, 6, 7, 10)"),
+            postgresql_where=sa.text("kind IN (2, 3, 4, 5, 6, 7, 10, 12)"),
         )
         batch_op.drop_index(
             "ix_transactions_counterparty",

@@ -59,6 +59,8 @@ _FEE_NAMES = (
 )
 _FEES = tuple((kind, re.compile(pattern)) for kind, pattern in _FEE_NAMES)
 _INTEREST_CHARGE = re.compile(r"\binterest (?:charge|fee|on|adj)|\bfinance charge|\bpurchase interest|sollzinsen")
+_EARNED = ("INCOME_INTEREST_EARNED", "INCOME_DIVIDENDS")
+_DIVIDEND = re.compile(r"\bdividends?\b")
 _INTEREST = re.compile(r"\bint(?:e)?rst\b|\binterest\b|\bzinsen\b|\binterets?\b|\bintereses\b|\bodsetki\b|\burok\b")
 _CARD_PAYMENT = re.compile(
     r"\bcredit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay)|\b(?:card|crd) (?:auto ?pay|payment|pymt)"
@@ -75,7 +77,7 @@ _OWN_TRANSFER = re.compile(
 _INCOME = re.compile(
     r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpension\b"
     r"|\bsocial security\b|\bunemployment\b|\bdisability\b|\bchild support\b|\bbenefits? (?:payment|pay)\b"
-    r"|\bdividends?\b|\bpayouts?\b|\bstipend\b|\btax refund\b|\bgehalt\b|\blohn\b|\brente\b|\bsalaire\b|\bnomina\b"
+    r"|\bpayouts?\b|\bstipend\b|\btax refund\b|\bgehalt\b|\blohn\b|\brente\b|\bsalaire\b|\bnomina\b"
     r"|\bsueldo\b|\bstipendio\b|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bloon\b"
 )
 _TRANSFER_LIKE = re.compile(
@@ -97,7 +99,7 @@ def base_kind(
     primary = category_primary or _primary_of(category_detailed)
     on_card = account_type == "credit"
     if is_inflow and primary == "INCOME" and not on_card:
-        return Kind.INCOME
+        return Kind.INTEREST_EARNED if category_detailed in _EARNED else Kind.INCOME
     if is_inflow and primary == "LOAN_PAYMENTS" and on_card:
         return Kind.TRANSFER
     if primary in _VAGUE_PRIMARY or (category_detailed or primary) in _VAGUE_DETAILED:
@@ -122,11 +124,13 @@ def _kind_by_name(name: str, is_inflow: bool, on_card: bool) -> Kind | None:
     if _INTEREST_CHARGE.search(name) or (_INTEREST.search(name) and (on_card or not is_inflow)):
         return Kind.INTEREST
     is_received = is_inflow and not on_card
+    if is_received and _DIVIDEND.search(name):
+        return Kind.INTEREST_EARNED
     if is_received and _INCOME.search(name):
         return Kind.INCOME
     if _CARD_PAYMENT.search(name) or (on_card and is_inflow and _PAYMENT.search(name)) or _OWN_TRANSFER.search(name):
         return Kind.TRANSFER
-    return Kind.INCOME if is_received and _INTEREST.search(name) else None
+    return Kind.INTEREST_EARNED if is_received and _INTEREST.search(name) else None
 
 
 @lru_cache(maxsize=100_000)

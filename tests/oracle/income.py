@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from spendsense.store.kinds import Kind
 from tests.oracle.history import History
 from tests.oracle.numbers import floor4, median, monthly, months_covered
 from tests.oracle.person import Row
@@ -18,7 +19,8 @@ BONUS_FACTOR = Fraction(3, 2)
 def income_columns(history: History, rows: list[Row], spent: int, days_seen: int) -> dict[str, Any]:
     """Pay in the window, its rhythm and spread, and how long the checking balance lasts."""
     pay = [row for row in rows if row.transaction_id in history.income_ids]
-    total = -sum(row.amount_cents for row in pay)
+    received = [row for row in rows if row in pay or history.kinds[row.transaction_id] == Kind.INTEREST_EARNED]
+    total = -sum(row.amount_cents for row in received)
     accounts = [
         account
         for account in history.person.accounts
@@ -34,7 +36,7 @@ def income_columns(history: History, rows: list[Row], spent: int, days_seen: int
             "income_checking_balance_cents": checking,
             "income_buffer_months": floor4(buffer) if buffer is not None else None,
             "income_checking_account_ids": sorted(account.account_id for account in accounts),
-            "income_transaction_ids": [row.transaction_id for row in pay],
+            "income_transaction_ids": [row.transaction_id for row in received],
         }
         | _spread([-row.amount_cents for row in pay])
         | _rhythm(history)

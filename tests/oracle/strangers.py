@@ -278,7 +278,7 @@ def oddments(draft: Draft) -> None:
     """Single inflows, single pay, a reversed purchase, unmatched transfers."""
     random = draft.random
     for _ in range(random.randint(1, 5)):
-        kind = random.choice((Kind.INFLOW, Kind.INCOME, Kind.SPENDING, Kind.TRANSFER))
+        kind = random.choice((Kind.INFLOW, Kind.INCOME, Kind.INTEREST_EARNED, Kind.SPENDING, Kind.TRANSFER))
         cents = -random.randint(1, 300_000)
         draft.add(draft.any_day(), cents, kind, "Somebody", random.choice((None, draft.key(95), draft.key(50))))
 

@@ -7,4 +7,4 @@ FROM transactions
 WHERE user_id = ANY(%(user_ids)s::uuid[])
     AND date > %(as_of)s::date - 180
     AND date <= %(as_of)s::date
-    AND kind IN (2, 3, 4, 5, 6, 7, 10)
+    AND kind IN (2, 3, 4, 5, 6, 7, 10, 12)

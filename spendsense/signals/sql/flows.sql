@@ -4,7 +4,7 @@
 -- Output:  user_id · kind · window_days · cents (Plaid's sign) · row_count, e.g. 7a…, 1, 90, 612345, 214
 SELECT user_id, kind, windowed.window_days, windowed.cents, windowed.row_count
 FROM UNNEST(%(user_ids)s::uuid[]) AS people(user_id)
-CROSS JOIN UNNEST('{1,2,3,4,5,6,7,9,10,11,20,21,22,23}'::smallint[]) AS kinds(kind)
+CROSS JOIN UNNEST('{1,2,3,4,5,6,7,9,10,11,12,20,21,22,23}'::smallint[]) AS kinds(kind)
 CROSS JOIN LATERAL (
     SELECT
         SUM(amount_cents) FILTER (WHERE date > %(as_of)s::date - 30)::bigint AS cents_30,

@@ -3,16 +3,16 @@
 -- Needs:   spans, spending, holdings, events. Params: user_ids uuid[]; as_of date.
 -- Output:  see the income_ columns of the table signals.
 -- Rules:   income is the rows that category or name call income, and the rows of inflow streams that only their rhythm
---          shows to be income. Median gap between distinct pay dates over 180 days, the same in every window; fewer than
+--          shows to be income. Interest and dividends are income but no pay: they count in the sums alone. Median gap between distinct pay dates over 180 days, the same in every window; fewer than
 --          3 dates: unknown. Frequency is the cadence of the active income stream with the largest sum over 180 days,
 --          else irregular from 3 pay dates on. A bonus is more than 1.5 × the window's median pay; variability is the
 --          population standard deviation of the base pay over its mean, from 3 payments on.
-WITH pays AS (
-    SELECT user_id, date, -amount_cents AS cents, transaction_id, FALSE AS is_by_rhythm
+WITH received AS (
+    SELECT user_id, date, -amount_cents AS cents, transaction_id, kind = 10 AS is_pay, FALSE AS is_by_rhythm
     FROM events
-    WHERE kind = 10
+    WHERE kind IN (10, 12)
     UNION ALL
-    SELECT transactions.user_id, transactions.date, -transactions.amount_cents, transactions.transaction_id, TRUE
+    SELECT transactions.user_id, transactions.date, -transactions.amount_cents, transactions.transaction_id, TRUE, TRUE
     FROM streams
     JOIN transactions
         ON transactions.user_id = streams.user_id AND transactions.transaction_id = ANY(streams.transaction_ids)
@@ -21,6 +21,9 @@ WITH pays AS (
         AND transactions.kind = 11
         AND transactions.date > %(as_of)s::date - 180
         AND transactions.date <= %(as_of)s::date
+),
+pays AS (
+    SELECT user_id, date, cents, transaction_id FROM received WHERE is_pay
 ),
 gaps AS (
     SELECT user_id, date, date - LAG(date) OVER (PARTITION BY user_id ORDER BY date) AS gap_days
@@ -65,16 +68,16 @@ last_pay AS (
 ),
 windowed AS (
     SELECT
-        pays.user_id,
+        received.user_id,
         spans.window_days,
         SUM(cents)::bigint AS cents,
-        COUNT(*)::int AS pay_count,
+        (COUNT(*) FILTER (WHERE is_pay))::int AS pay_count,
         COUNT(*) FILTER (WHERE is_by_rhythm)::int AS rows_by_rhythm,
-        PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY cents) AS median_cents,
+        PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY cents) FILTER (WHERE is_pay) AS median_cents,
         ARRAY_AGG(transaction_id ORDER BY date, transaction_id) AS transaction_ids
-    FROM pays
-    JOIN (VALUES (30), (90), (180)) AS spans(window_days) ON pays.date > %(as_of)s::date - spans.window_days
-    GROUP BY pays.user_id, spans.window_days
+    FROM received
+    JOIN (VALUES (30), (90), (180)) AS spans(window_days) ON received.date > %(as_of)s::date - spans.window_days
+    GROUP BY received.user_id, spans.window_days
 ),
 base AS (
     SELECT

@@ -24,7 +24,7 @@ inflow AS MATERIALIZED (
         AND own_account.currency = transactions.currency
     WHERE transactions.user_id = ANY(%(user_ids)s::uuid[])
         AND amount_cents < 0
-        AND base_kind <> 10
+        AND base_kind NOT IN (10, 12)
         AND date <= %(as_of)s::date
 )
 SELECT

@@ -142,6 +142,7 @@ EVENT_KINDS = (
     Kind.FEE_ATM,
     Kind.FEE_FOREIGN,
     Kind.INCOME,
+    Kind.INTEREST_EARNED,
 )
 
 Index(
