@@ -224,7 +224,8 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('education', 'offer')", name=op.f("ck_recommendations_kind")),
         sa.CheckConstraint(
-            "status IN ('held', 'pending_approval', 'active', 'superseded', 'expired', 'rejected', 'overridden', 'dismissed')",
+            "status IN ('held', 'pending_approval', 'active', 'superseded', 'expired', 'rejected', 'overridden',"
+            " 'dismissed')",
             name=op.f("ck_recommendations_status"),
         ),
         sa.ForeignKeyConstraint(

@@ -45,7 +45,8 @@ def settle(person: Person, as_of: date) -> dict[str, Kind]:
 
 def _own_transfers(rows: list[Row], loan_accounts: set[str]) -> set[str]:
     """Ids of the rows that are the two sides of one movement: the nearest day first, then the smallest ids."""
-    eligible = [row for row in rows if row.account_id not in loan_accounts and row.base_kind not in (Kind.INCOME, Kind.INTEREST_EARNED)]
+    income = (Kind.INCOME, Kind.INTEREST_EARNED)
+    eligible = [row for row in rows if row.account_id not in loan_accounts and row.base_kind not in income]
     inflows = defaultdict(list)
     for row in eligible:
         if row.amount_cents < 0:
