@@ -3,6 +3,8 @@
 Days are given as dates or as `2026-01-05`; money as hundredths. A builder returns the id of what it wrote.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -36,7 +38,7 @@ WAGES = "INCOME_WAGES"
 
 Day = date | str
 
-_numbers = count(1)
+_numbers: dict[UUID, Iterator[int]] = defaultdict(lambda: count(1))  # of each person: ids that two people share
 
 
 def day(value: Day) -> date:
@@ -128,7 +130,7 @@ def row(
     transaction_id: str | None = None,
 ) -> str:
     """One transaction; positive is money out. `category` is Plaid's detailed one."""
-    transaction_id = transaction_id or f"tx-{next(_numbers):06d}"
+    transaction_id = transaction_id or f"tx-{next(_numbers[user_id]):06d}"
     where = session.get_one(Account, (user_id, account))
     primary = next((one for one in PRIMARIES if (category or "").startswith(one)), None)
     kind = base_kind(where.type, primary, category, name, cents < 0)
