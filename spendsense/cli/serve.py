@@ -80,6 +80,7 @@ def serve_forever(port: int) -> None:
             for name, value in {
                 "bind": f"{HOST}:{port}",
                 "threads": THREADS,
+                "graceful_timeout": 5,
                 "worker_class": "gthread",
                 "loglevel": "warning",
                 "when_ready": lambda _server: announce(port),
