@@ -47,26 +47,19 @@ def run(name: str, as_of: datetime | None, email: str | None, is_json: bool) -> 
 
 
 @click.command()
-@click.option("--as-of", type=DAY, help="The day on which their status is judged; today by default.")
+@click.option("--as-of", type=DAY, help="From the rows up to this day; today by default.")
 @click.option("--user", "email", metavar="EMAIL", help="This person alone.")
 @click.option("--early", "with_early", is_flag=True, help="Those with two charges so far too.")
 def streams(as_of: datetime | None, email: str | None, with_early: bool) -> None:
     """Print the recurring streams that were found, a JSON object a line."""
-    from sqlalchemy import select
-
     from spendsense import clock
-    from spendsense.store.models import Stream
-    from spendsense.store.session import db
+    from spendsense.pipeline.preview import streams_on
 
     day = as_of.date() if as_of else clock.today()
     with application():
-        query = select(Stream).order_by(Stream.user_id, Stream.first_on, Stream.stream_id)
-        if email:
-            query = query.where(Stream.user_id == find_person(email))
-        if not with_early:
-            query = query.where(Stream.is_early.is_(False))
-        for stream in db.session.scalars(query.execution_options(yield_per=1000)):
-            click.echo(_json(shown(stream, day)))
+        for stream in streams_on(day, clock.now(), find_person(email) if email else None):
+            if with_early or not stream.is_early:
+                click.echo(_json(shown(stream, day)))
 
 
 def run_jobs(
@@ -122,7 +115,7 @@ def shown(stream: "Stream", day: date) -> dict[str, Any]:
         "last_amount": Decimal(stream.last_amount_cents).scaleb(-2),
         "first_on": stream.first_on,
         "last_on": stream.last_on,
-        "next_on": stream.next_on,
+        "predicted_next_date": stream.next_on,
         "transaction_ids": stream.transaction_ids,
     }
 

@@ -6,12 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import jwt
 import pytest
-import sqlalchemy as sa
 
 from tests.cli.conftest import Cli
 from tests.cli.payloads import account, row
@@ -68,7 +69,7 @@ def test_streams_are_printed_a_line_each(cli: Cli) -> None:
     (stream,) = [json.loads(line) for line in printed.splitlines()]
     assert stream["typical_amount"] == 15.49
     assert (stream["account_id"], stream["cadence"], stream["direction"]) == ("a1", "MONTHLY", "outflow")
-    assert (stream["status"], stream["next_on"]) == ("MATURE", "2026-07-05")
+    assert (stream["status"], stream["predicted_next_date"]) == ("MATURE", "2026-07-05")
     assert stream["transaction_ids"] == [f"t{day}" for day in MONTHS]
     later = cli.run("streams", "--as-of", "2026-12-31", "--early").stdout  # two expected dates have passed
     assert [json.loads(line)["status"] for line in later.splitlines()] == ["TOMBSTONED"]
@@ -91,8 +92,8 @@ def test_wrong_arguments_are_named(cli: Cli, arguments: tuple[str, ...], exit_co
     assert said in cli.run(*arguments, exit_code=exit_code).stderr
 
 
-def test_the_url_is_printed_for_any_client(cli: Cli, empty_database: sa.URL, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = empty_database.set(drivername="postgresql").render_as_string(hide_password=False)
+def test_the_url_is_printed_for_any_client(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = cli.url.render_as_string(hide_password=False)
     monkeypatch.setenv("DATABASE_URL", f"{plain}?connect_timeout=3")
     assert cli.run("db", "url").stdout == f"{plain}\n"
 
@@ -189,6 +190,44 @@ def test_up_loads_everything_and_serves(unmigrated: Cli) -> None:
     assert "extra@files.example" in table
     assert "rejected: broken.json" in errors.read_text()
     assert "Traceback" not in errors.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="SIGKILL by the pid file, as Linux writes it")
+def test_the_api_survives_the_death_of_the_embedded_server(
+    unmigrated: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    token = unmigrated.run("token", "ann@example.com").stdout.strip()
+    port = free_port()
+    server = subprocess.Popen([*MAIN, "serve", "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        assert server.stdout is not None
+        while b"is served at" not in server.stdout.readline():
+            assert server.poll() is None
+        assert status_of_me(port, token) == 200
+        os.kill(int((home / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        answers = {status_of_me(port, token)}
+        deadline = time.monotonic() + 60
+        while status_of_me(port, token) != 200:
+            assert time.monotonic() < deadline
+        assert answers <= {200, 503}
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=30)
+        unmigrated.run("db", "stop")
+    server.stdout.close()
+
+
+def status_of_me(port: int, token: str) -> int:
+    """The status code of /users/me."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/v1/users/me", headers={"Authorization": f"Bearer {token}"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def test_demo_people_are_loaded_and_reported(cli: Cli) -> None:
