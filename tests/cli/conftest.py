@@ -1,11 +1,11 @@
 """A database and a home of these tests' own: commands commit for real."""
 
 import json
-import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +61,36 @@ def execute(url: sa.URL, statements: Sequence[str]) -> None:
     connection.close()
 
 
-@pytest.fixture
-def empty_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[sa.URL]:
-    """A database without tables, named by DATABASE_URL; dropped after the test."""
-    server = sa.make_url(server_url())
+@pytest.fixture(scope="session")
+def server() -> sa.URL:
+    """The server that all tests share."""
+    return sa.make_url(server_url())
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server: sa.URL) -> Iterator[str]:
+    """Name of a migrated database to copy: ten times as fast as migrating each."""
+    with database(server) as url:
+        environ = {"DATABASE_URL": url.render_as_string(hide_password=False)}
+        result = CliRunner(env=environ).invoke(commands, ["db", "upgrade"])
+        assert result.exit_code == 0, result.output
+        yield url.database or ""
+
+
+@contextmanager
+def database(server: sa.URL, template: str = "template1") -> Iterator[sa.URL]:
+    """A copy of the template, dropped afterwards."""
     name = f"spendsense_test_{uuid.uuid4().hex[:12]}"
-    execute(server, [f'CREATE DATABASE "{name}"'])
-    url = server.set(database=name)
-    monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
-    yield url
+    execute(server, [f'CREATE DATABASE "{name}" TEMPLATE "{template}"'])
+    yield server.set(database=name)
     execute(server, [f'DROP DATABASE "{name}" WITH (FORCE)'])
+
+
+@pytest.fixture(autouse=True)
+def development(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine's environment says."""
+    for name in ("ENVIRONMENT", "CORS_ORIGINS", "DATABASE_SECRET_ARN", "AWS_LAMBDA_FUNCTION_NAME"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -84,14 +104,18 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def unmigrated(empty_database: sa.URL, tmp_path: Path, home: Path) -> Cli:
+def unmigrated(server: sa.URL, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
     """The command line on an empty database."""
-    os.environ.pop("ENVIRONMENT", None)
-    return Cli(empty_database, tmp_path)
+    with database(server) as url:
+        monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+        yield Cli(url, tmp_path)
 
 
 @pytest.fixture
-def cli(unmigrated: Cli) -> Cli:
+def cli(
+    server: sa.URL, migrated_template: str, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Cli]:
     """The command line on a migrated database."""
-    unmigrated.run("db", "upgrade")
-    return unmigrated
+    with database(server, migrated_template) as url:
+        monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+        yield Cli(url, tmp_path)

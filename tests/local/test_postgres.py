@@ -9,7 +9,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,7 +130,6 @@ def test_a_busy_backend_that_outlives_its_server_is_waited_for(home: Path) -> No
     )
     while ask(url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%generate_series(1, 2%'") != 2:
         assert sleeper.poll() is None
-        time.sleep(0.01)
     os.kill(server_pid(home), signal.SIGKILL)
     assert ask(postgres.ensure_server(), "SELECT n FROM kept") == 1
     sleeper.wait(timeout=60)
@@ -268,6 +266,41 @@ def test_root_finds_the_owner_of_data_that_is_there(open_folder: Path) -> None:
     data.mkdir()
     os.chown(data, 12_345, 12_345)
     assert homes.server_account(open_folder) == homes.Account(12_345, 12_345)
+
+
+def test_somebody_elses_folder_is_not_used(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = open_folder / "project"
+    (project / ".spendsense").mkdir(parents=True)
+    monkeypatch.delenv("SPENDSENSE_HOME", raising=False)
+    monkeypatch.setattr(homes, "PROJECT", project)
+    monkeypatch.setattr(os, "geteuid", lambda: 12_345)
+    assert homes.default_home() == Path("/var/tmp") / homes.fallback_home(project / ".spendsense").name
+    monkeypatch.setattr(homes, "FALLBACK_PARENT", open_folder)  # where somebody made a folder of that name before us
+    (open_folder / "taken").mkdir()
+    with pytest.raises(ConfigurationError, match="taken belongs to somebody else; set SPENDSENSE_HOME"):
+        homes.prepare_home(open_folder / "taken")
+
+
+def test_root_without_anybody_to_become_is_told(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str) -> pwd.struct_passwd:
+        raise KeyError(name)
+
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(pwd, "getpwnam", unknown)
+    with pytest.raises(ConfigurationError, match="refuses to run as root"):
+        homes.server_account(open_folder)
+
+
+@pytest.mark.parametrize(("mode", "may"), [(0o100, True), (0o010, True), (0o001, True), (0o666, False)])
+def test_passing_through_a_folder_needs_its_x_bit(open_folder: Path, mode: int, may: bool) -> None:
+    folder = open_folder / "folder"
+    folder.mkdir()
+    folder.chmod(mode)
+    found = folder.stat()
+    owner, member, other = (found.st_uid, 1), (1, found.st_gid), (1, 1)
+    who = homes.Account(*{0o100: owner, 0o010: member, 0o001: other, 0o666: owner}[mode])
+    assert (homes.closed_folder(folder, who) is None) is may
+    folder.chmod(0o700)
 
 
 def test_a_home_that_is_no_folder_is_named(open_folder: Path) -> None:
