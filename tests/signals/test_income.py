@@ -54,6 +54,20 @@ class TestWhatIsIncome:
         receive(session, ana, ago(3), 50_000, name, category=category)
         assert measured(session, ana)[30].income.cents == (50_000 if expected else 0)
 
+    @pytest.mark.parametrize("category", ["INCOME_INTEREST_EARNED", "INCOME_DIVIDENDS"])
+    def test_interest_and_dividends_are_income_but_no_pay(self, session: Session, category: str) -> None:
+        ana = person(session)
+        pay(session, ana, [ago(28), ago(14), ago(1)], 100_000)
+        expected = measured(session, ana)[30].income
+        receive(session, ana, ago(20), 30, "Bank", category=category)
+        receive(session, ana, ago(0), 40, "Bank", category=category)
+        income = measured(session, ana)[30].income
+        assert (expected.cents, income.cents) == (300_000, 300_070)
+        assert (income.pay_count, income.bonus_count, income.variability_ratio) == (3, 0, 0)
+        assert (income.median_gap_days, income.frequency) == (Decimal("13.5"), expected.frequency)  # 14 and 13
+        assert (income.last_pay_cents, income.last_pay_on) == (100_000, ago(1))
+        assert len(income.transaction_ids) == 5
+
     def test_by_rhythm(self, session: Session) -> None:
         ana = person(session)
         for on in (ago(60), ago(30)):

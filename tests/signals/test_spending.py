@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from spendsense.store.kinds import Kind
+from spendsense.store.models import Transaction, User
 from tests.signals.rows import account, ago, card, kind_of, measured, person, receive, row, savings, spend, streams
 
 PLAIN = "Green Dot"  # a name that is no transfer and no payment
@@ -129,14 +130,18 @@ class TestOwnTransfers:
         assert measured(session, ana)[30].spending.cents == 0
         assert kind_of(session, ana, out) == Kind.OWN_TRANSFER
 
-    def test_not_with_income(self, session: Session) -> None:
+    @pytest.mark.parametrize(
+        ("category", "kind"),
+        [("INCOME_WAGES", Kind.INCOME), ("INCOME_INTEREST_EARNED", Kind.INTEREST_EARNED)],
+    )
+    def test_not_with_income(self, session: Session, category: str, kind: Kind) -> None:
         ana = person(session)
         account(session, ana, "second")
         out = row(session, ana, ago(5), 50_000, "Transfer to Ana")
-        pay = receive(session, ana, ago(5), 50_000, "Acme", category="INCOME_WAGES", account="second")
+        pay = receive(session, ana, ago(5), 50_000, "Acme", category=category, account="second")
         signals = measured(session, ana)[30]
         assert (signals.spending.cents, signals.income.cents) == (50_000, 50_000)
-        assert (kind_of(session, ana, out), kind_of(session, ana, pay)) == (Kind.SPENDING, Kind.INCOME)
+        assert (kind_of(session, ana, out), kind_of(session, ana, pay)) == (Kind.SPENDING, kind)
 
     def test_not_with_a_row_of_the_future(self, session: Session) -> None:
         ana = person(session)
@@ -238,6 +243,18 @@ class TestRefunds:
 
     def test_not_of_a_name_that_says_nothing(self, session: Session) -> None:
         assert not self._is_refund(session, 2_000, 30, name="DEPOSIT", back_name="DEPOSIT")
+
+    def test_not_of_a_name_that_says_nothing_even_under_one_key(self, session: Session) -> None:
+        ana = person(session)
+        bought = spend(session, ana, ago(20), 2_000, "Shoe House")
+        back = receive(session, ana, ago(10), 2_000, "Shoe House")
+        measured(session, ana)
+        assert kind_of(session, ana, back) == Kind.REFUND
+        for transaction_id in (bought, back):
+            session.get_one(Transaction, (ana, transaction_id)).is_opaque = True
+        session.get_one(User, ana).data_version += 1
+        measured(session, ana)
+        assert kind_of(session, ana, back) == Kind.INFLOW
 
     def test_not_of_income(self, session: Session) -> None:
         ana = person(session)

@@ -50,6 +50,8 @@ class TestCadence:
             ((14, 16), "BIWEEKLY"),
             ((14, 17), None),
             ((17, 14), None),
+            ((11, 16), None),  # 16 and 27 days before the last: within 2 of a fortnight's grid, but for the gap of 11
+            ((17, 12), None),
             ((20, 20), None),
             ((26, 30), None),
             ((30, 26), None),
@@ -58,6 +60,8 @@ class TestCadence:
             ((33, 33), "MONTHLY"),
             ((33, 34), None),
             ((34, 33), None),
+            ((30, 34), None),
+            ((34, 30), None),
             ((60, 60), None),
         ],
     )
@@ -92,6 +96,10 @@ class TestCadence:
             (["2026-05-15", "2026-06-01", "2026-06-15"], None),  # three are too few
             # The 15th and the last: gaps of 16, 15, 15; two weeks apart they would drift by 1, 2, 4 days.
             (["2026-03-15", "2026-03-31", "2026-04-15", "2026-04-30"], "SEMI_MONTHLY"),
+            # Around a February of 28 days, the last four are a fortnight apart; those before tell.
+            (["2026-01-15", "2026-02-01", "2026-02-15", "2026-03-01", "2026-03-15"], "SEMI_MONTHLY"),
+            (["2026-02-01", "2026-02-15", "2026-03-01", "2026-03-15"], "BIWEEKLY"),
+            (["2026-01-18", "2026-02-01", "2026-02-15", "2026-03-01", "2026-03-15"], "BIWEEKLY"),
             # Every fourteen days.
             (["2026-05-04", "2026-05-18", "2026-06-01", "2026-06-15"], "BIWEEKLY"),
             (by_gaps("2026-03-02", 12, 15, 12), "SEMI_MONTHLY"),
@@ -236,6 +244,7 @@ class TestAmount:
             ((1_000, 1_000, 1_000, 1_500), False),  # 2 of 3
             ((1_000, 1_000, 1_000, 1_500, 1_000), False),  # 2 of 4
             ((1_000, 1_000, 1_000, 1_000, 1_000, 1_500, 1_000), False),  # 4 of 6
+            ((1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_500, 1_000), False),  # 5 of 7
             ((1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_500, 1_000), True),  # 6 of 8
         ],
     )
