@@ -8,10 +8,12 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import product
 from pathlib import Path
 
 import sqlalchemy as sa
+from flask import Flask
 from flask_migrate import upgrade
 
 from spendsense.app import create_app
@@ -19,10 +21,12 @@ from spendsense.config import load_settings
 from spendsense.local.postgres import server_url
 from spendsense.logs import configure_logging
 from spendsense.store.session import db, raw_cursor, transaction
-from tests.bench.computing import days_from, growth, measure_size, vacuum
+from tests.bench.computing import Population, growth, vacuum
 from tests.bench.ingesting import measure_ingest
-from tests.bench.population import FIRST_AS_OF, ROWS, grow, load_templates
+from tests.bench.population import ROWS, TEMPLATES, grow, load_templates
 
+ROUNDS = 3
+REBUILD_ROUNDS = 1  # a rebuild of everybody takes its time, and is not what happens at night
 BARS = {  # name → (bar, whether more is better)
     "ingest.vs_copy": (0.6, True),
     "compute.vs_orm_loop": (45, True),
@@ -32,19 +36,27 @@ BARS = {  # name → (bar, whether more is better)
 
 
 def main() -> None:
-    """Loads, measures, prints, and writes BENCH_JSON."""
+    """Loads, measures, prints, and writes BENCH_JSON. The sizes take turns, so that a slow minute slows them all."""
     sizes = [2_000, 20_000] + ([100_000] if os.environ.get("BENCH_FULL") else [])
-    figures: dict[int, dict[str, float]] = {}
     started = time.perf_counter()
-    with _application():
-        as_of = days_from(FIRST_AS_OF)
+    with ExitStack() as stack:
+        populations = {size: Population(size) for size in sizes}
+        apps: dict[int, Flask] = {}
         for size in sizes:
-            _load(size, size == sizes[0])
-            _say(f"{size:,} people with {ROWS} transactions each are loaded", started)
-            figures[size] = measure_size(size, as_of)
-            _say(f"measured {size:,} people", started)
-        ingest = measure_ingest()
+            apps[size] = stack.enter_context(_database(size))
+            with apps[size].app_context():
+                populations[size].build()
+            _say(f"{size:,} people with {ROWS} transactions each are loaded and measured once", started)
+        for number, (size, population) in product(range(ROUNDS), populations.items()):
+            with apps[size].app_context():
+                population.nightly_round()
+                if number < REBUILD_ROUNDS:
+                    population.rebuild_round()
+            _say(f"round {number + 1} of {ROUNDS}, {size:,} people", started)
+        with apps[sizes[0]].app_context():
+            ingest = measure_ingest()
         _say("measured ingest", started)
+    figures = {size: population.figures() for size, population in populations.items()}
     grown = {f"{name}.growth_exponent": growth(sizes[0], sizes[-1], figures, name) for name in ("compute", "rebuild")}
     _print(figures, ingest | grown)
     if path := os.environ.get("BENCH_JSON"):
@@ -52,8 +64,8 @@ def main() -> None:
 
 
 @contextmanager
-def _application() -> Iterator[None]:
-    """The application on a new database, migrated; its logs are dropped with it."""
+def _database(people: int) -> Iterator[Flask]:
+    """The application on a new database with that many people, dropped at the end."""
     server = sa.make_url(server_url())
     name = f"spendsense_bench_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
@@ -65,19 +77,18 @@ def _application() -> Iterator[None]:
         with app.app_context(), Path(os.devnull).open("w") as nowhere:
             upgrade()
             configure_logging(nowhere)
-            yield
-            db.session.remove()
+            _load(people)
+            yield app
             db.engine.dispose()
     finally:
         with admin.connect() as connection:
             connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
-def _load(people: int, is_first: bool) -> None:
+def _load(people: int) -> None:
     with transaction() as session, raw_cursor(session) as cursor:
-        if is_first:
-            load_templates(cursor)
-        else:
+        load_templates(cursor)
+        if people > TEMPLATES:
             grow(cursor, people)
     vacuum()
 

@@ -12,45 +12,63 @@ from spendsense.pipeline.claims import Job
 from spendsense.pipeline.run import run_job
 from spendsense.store.models import Account, Balance, Liability, Transaction
 from spendsense.store.session import raw_cursor, transaction
-from tests.bench.population import user_id_of
+from tests.bench.population import FIRST_AS_OF, user_id_of
 from tests.bench.timing import Nowhere, Times, peak_memory
 from tests.oracle.comparison import compare, read_stored
 from tests.oracle.person import Person
 from tests.oracle.signals import Measured, measure_person
 
 LOOP_PEOPLE = 500
-ROUNDS = 3
 NIGHTLY_COLUMNS = "user_id, kind, date, amount_cents"
 REBUILD_COLUMNS = (
     "user_id, transaction_id, account_id, date, amount_cents, currency, counterparty_key, base_kind, kind, pending"
 )
 
 
-def measure_size(people: int, as_of: Iterator[date]) -> dict[str, float]:
-    """The figures for a population of this size, already loaded. `as_of` gives a later day each time."""
-    run_job(Job.COMPUTE_FEATURES, as_of=next(as_of))
-    vacuum()
-    times, memory, expected = Times(), list[float](), dict[UUID, Measured]()
-    for _ in range(ROUNDS):
-        today = next(as_of)
-        with peak_memory(memory):
-            times.run("nightly", run_job, Job.COMPUTE_FEATURES, as_of=today)
-        times.run("copy_out", copy_out, NIGHTLY_COLUMNS, today)
-        times.run("seq_scan", seq_scan)
-        times.run("orm_loop", orm_loop, today, expected)
-        check_agreement(expected)
-    for _ in range(ROUNDS):
-        make_stale()
-        today = next(as_of)
-        with peak_memory(memory):
-            times.run("rebuild", run_job, Job.COMPUTE_FEATURES, as_of=today)
-        times.run("rebuild_copy_out", copy_out, REBUILD_COLUMNS, today)
+class Population:
+    """The database in whose context this is used, with that many people, and what was timed there so far."""
+
+    def __init__(self, people: int) -> None:
+        self.people = people
+        self.times = Times()
+        self.nightly_memory: list[float] = []
+        self.rebuild_memory: list[float] = []
+        self._days = days_from(FIRST_AS_OF)
+
+    def build(self) -> None:
+        """The first run, which finds everything stale."""
+        run_job(Job.COMPUTE_FEATURES, as_of=next(self._days))
         vacuum()
-    return ratios(people, times, memory)
+
+    def nightly_round(self) -> None:
+        """Rows unchanged, a day on: all windows slide. Then what it is compared with, and the check of results."""
+        today = next(self._days)
+        with peak_memory(self.nightly_memory):
+            self.times.run("nightly", run_job, Job.COMPUTE_FEATURES, as_of=today)
+        self.times.run("copy_out", copy_out, NIGHTLY_COLUMNS, today)
+        self.times.run("seq_scan", seq_scan)
+        expected: dict[UUID, Measured] = {}
+        self.times.run("orm_loop", orm_loop, today, expected)
+        check_agreement(expected)
+
+    def rebuild_round(self) -> None:
+        """As if every person's data had changed."""
+        make_stale()
+        today = next(self._days)
+        with peak_memory(self.rebuild_memory):
+            self.times.run("rebuild", run_job, Job.COMPUTE_FEATURES, as_of=today)
+        self.times.run("rebuild_copy_out", copy_out, REBUILD_COLUMNS, today)
+
+    def figures(self) -> dict[str, float]:
+        """What is reported, by name."""
+        return ratios(self.people, self.times) | {
+            "compute.python_megabytes": max(self.nightly_memory),
+            "rebuild.python_megabytes": max(self.rebuild_memory),
+        }
 
 
-def ratios(people: int, times: Times, memory: list[float]) -> dict[str, float]:
-    """What is reported, by name."""
+def ratios(people: int, times: Times) -> dict[str, float]:
+    """Speeds, and ratios to what was timed beside them."""
     loop = times["orm_loop"] / LOOP_PEOPLE
     return {
         "compute.seconds": times["nightly"],
@@ -58,13 +76,11 @@ def ratios(people: int, times: Times, memory: list[float]) -> dict[str, float]:
         "compute.vs_orm_loop": loop / (times["nightly"] / people),
         "compute.vs_copy_out": times["nightly"] / times["copy_out"],
         "compute.vs_seq_scan": times["nightly"] / times["seq_scan"],
-        "compute.python_megabytes": max(memory[:ROUNDS]),
         "rebuild.seconds": times["rebuild"],
         "rebuild.users_per_second": people / times["rebuild"],
         "rebuild.vs_orm_loop": loop / (times["rebuild"] / people),
         "rebuild.vs_copy_out": times["rebuild"] / times["rebuild_copy_out"],
         "rebuild.vs_seq_scan": times["rebuild"] / times["seq_scan"],
-        "rebuild.python_megabytes": max(memory[ROUNDS:]),
         "orm_loop.users_per_second": 1 / loop,
         "copy_out.seconds": times["copy_out"],
         "seq_scan.seconds": times["seq_scan"],
