@@ -226,6 +226,16 @@ class TestBonus:
         assert (income.bonus_count, income.bonus_cents) == (1 if bonus_cents else 0, bonus_cents)
         assert income.cents == sum(cents)
 
+    @pytest.mark.parametrize("window", [30, 90, 180])
+    @pytest.mark.parametrize("outside", [0, 1])
+    def test_the_window_has_both_ends(self, session: Session, window: int, outside: int) -> None:
+        ana = person(session)
+        pay(session, ana, [ago(14), ago(7), ago(0)], 900, 1_000, 1_100)
+        pay(session, ana, [ago(window - 1 + outside)], 9_000)
+        income = measured(session, ana)[window].income
+        assert (income.bonus_count, income.bonus_cents) == ((0, 0) if outside else (1, 9_000))
+        assert income.variability_ratio == Decimal("0.0816")  # sqrt(20,000 / 3) / 1,000, the bonus apart
+
     def test_each_window_has_its_own_median(self, session: Session) -> None:
         ana = person(session)
         pay(session, ana, by_gaps(ago(84), *[14] * 6), 1_000, 1_000, 1_000, 1_000, 1_600)
@@ -251,10 +261,16 @@ class TestVariability:
             ((1_000,), None),
         ],
     )
-    def test_variability(self, session: Session, cents: tuple[int, ...], ratio: str | None) -> None:
+    def test_the_base(self, session: Session, cents: tuple[int, ...], ratio: str | None) -> None:
         ana = person(session)
         pay(session, ana, by_gaps(ago(21), *[7] * (len(cents) - 1)), *cents)
         assert measured(session, ana)[30].income.variability_ratio == (ratio and Decimal(ratio))
+
+    @pytest.mark.parametrize(("age", "ratio"), [(29, Decimal("0.0816")), (30, None)])
+    def test_of_the_window(self, session: Session, age: int, ratio: Decimal | None) -> None:
+        ana = person(session)
+        pay(session, ana, [ago(age), ago(7), ago(0)], 900, 1_000, 1_100)  # three payments, or two
+        assert measured(session, ana)[30].income.variability_ratio == ratio
 
 
 class TestLastPay:
