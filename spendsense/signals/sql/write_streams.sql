@@ -14,8 +14,10 @@ WITH complete AS (
         WHERE transactions.user_id = found.user_id
             AND transactions.counterparty_key = found.counterparty_key
             AND transactions.date BETWEEN found.first_on AND found.last_on
-            AND (transactions.amount_cents < 0) = (found.direction = 'inflow')
-            AND transactions.kind IN (1, 10, 11)
+            AND CASE found.direction
+                WHEN 'inflow' THEN transactions.kind IN (10, 11) AND transactions.amount_cents < 0
+                ELSE transactions.kind = 1 AND transactions.amount_cents > 0
+            END
             AND NOT transactions.pending
     ) AS rows
 ),
