@@ -21,7 +21,7 @@ WITH card AS (
             AND liabilities.last_statement_balance_cents > liabilities.last_payment_cents AS is_minimum_payment_only,
         CASE
             WHEN observed.limit_cents > 0 AND observed.current_cents IS NOT NULL
-                THEN TRUNC(GREATEST(observed.current_cents, 0) * 10000 / observed.limit_cents) / 10000::numeric
+                THEN (GREATEST(observed.current_cents, 0) * 10000 / observed.limit_cents)::numeric / 10000
         END AS utilization_ratio
     FROM accounts
     JOIN progress USING (user_id)
