@@ -121,7 +121,6 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("item_id", sa.String(collation="C"), nullable=False),
         sa.Column("institution_id", sa.String(), nullable=True),
-        sa.Column("cursor", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.user_id"], name=op.f("fk_items_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("user_id", "item_id", name=op.f("pk_items")),
     )

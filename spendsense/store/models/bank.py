@@ -29,14 +29,13 @@ PlaidId = String(collation="C")  # compared byte by byte: faster, and the same o
 
 
 class Item(Base):
-    """One connection to a bank, as Plaid counts them, with the cursor of its last sync page."""
+    """One connection to a bank, as Plaid counts them. The cursor of a sync is the puller's, not kept here."""
 
     __tablename__ = "items"
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
     item_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
     institution_id: Mapped[str | None]
-    cursor: Mapped[str | None]
 
 
 class Account(Base):
