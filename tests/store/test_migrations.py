@@ -1,0 +1,77 @@
+"""The migrations build the store from nothing, exactly as the models have it, and take it down to nothing."""
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from spendsense.app import create_app
+from spendsense.config import load_settings
+from spendsense.local.postgres import server_url
+from spendsense.store.session import db
+
+
+@pytest.fixture
+def empty_app() -> Iterator[Flask]:
+    """The application on a database with nothing in it."""
+    server = sa.make_url(server_url())
+    name = f"spendsense_migrations_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
+    url = server.set(database=name).render_as_string(hide_password=False)
+    app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+def tables() -> set[str]:
+    """The tables that are there."""
+    return set(sa.inspect(db.engine).get_table_names())
+
+
+def indexes() -> set[str]:
+    """The indexes of all tables, as the database would make them again."""
+    with db.engine.connect() as connection:
+        return set(connection.scalars(sa.text("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'")))
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_the_migrations_build_what_the_models_say() -> None:
+    upgrade()
+    with db.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
+    migrated = {index for index in indexes() if "alembic_version" not in index}
+    downgrade(revision="base")
+    db.metadata.create_all(db.engine)
+    assert {index for index in indexes() if "alembic_version" not in index} == migrated
+    db.metadata.drop_all(db.engine)
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_they_go_down_to_nothing_and_up_again() -> None:
+    upgrade()
+    assert "transactions" in tables()
+    downgrade(revision="base")
+    assert tables() == {"alembic_version"}
+    upgrade()
+    assert tables() == set(db.metadata.tables) | {"alembic_version"}
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_what_grows_with_people_has_the_person_first_in_its_key() -> None:
+    upgrade()
+    keyed_otherwise = {"users", "rulebook_versions", "job_runs", "audit_events", "alembic_version"}
+    inspector = sa.inspect(db.engine)
+    for table in tables() - keyed_otherwise:
+        assert inspector.get_pk_constraint(table)["constrained_columns"][0] == "user_id", table
