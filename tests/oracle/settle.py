@@ -74,7 +74,7 @@ def _refunds(rows: list[Row]) -> set[str]:
     """Ids of the inflows that take back an outflow of the same counterparty, at most 90 days old and no smaller."""
     outflows = defaultdict(list)
     for row in rows:
-        if row.base_kind in REFUNDABLE and row.amount_cents > 0 and not row.pending:
+        if row.base_kind in REFUNDABLE and row.amount_cents > 0:
             outflows[row.counterparty_key].append(row)
     return {
         back.transaction_id

@@ -264,8 +264,8 @@ class TestRefunds:
         assert (signals.spending.cents, signals.income.cents) == (2_000, 2_000)
         assert kind_of(session, ana, back) == Kind.INCOME
 
-    def test_not_of_a_pending_outflow(self, session: Session) -> None:
-        assert not self._is_refund(session, 2_000, 30, pending=True)
+    def test_of_a_pending_outflow_too_which_is_spending(self, session: Session) -> None:
+        assert self._is_refund(session, 2_000, 30, pending=True)
 
     def test_not_of_an_outflow_that_was_a_transfer(self, session: Session) -> None:
         assert not self._is_refund(session, 2_000, 30, category="TRANSFER_OUT_ACCOUNT_TRANSFER")

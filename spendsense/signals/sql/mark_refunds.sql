@@ -1,7 +1,7 @@
 -- Purpose: turns an inflow that takes back an earlier outflow into a refund, and back when that no longer holds.
 -- Grain:   rows of these people that are, or could be, a refund, and whose kind differs.
 -- Params:  user_ids uuid[].
--- Rule:    not income, not a transfer, and no larger than one posted outflow of the same counterparty on the same day or
+-- Rule:    not income, not a transfer, and no larger than one outflow of the same counterparty on the same day or
 --          up to 90 days before. A name that says nothing (TRANSFER) is no counterparty.
 WITH inflow AS (
     SELECT user_id, transaction_id, counterparty_key, is_opaque, date, amount_cents, kind
@@ -21,7 +21,6 @@ wanted AS (
                     AND outflow.date BETWEEN inflow.date - 90 AND inflow.date
                     AND outflow.amount_cents >= -inflow.amount_cents
                     AND outflow.kind BETWEEN 1 AND 7
-                    AND NOT outflow.pending
             ) THEN 9
             ELSE 11
         END AS kind
