@@ -51,6 +51,15 @@ class TestNetInflow:
             receive(session, ana, ago(age), cents, account="savings")
         assert measured(session, ana)[window].savings.net_inflow_cents == 11
 
+    def test_an_account_in_another_currency_takes_no_part(self, session: Session) -> None:
+        ana = person(session)
+        savings(session, ana, 500_000)
+        savings(session, ana, 90_000, "euros", currency="EUR")
+        receive(session, ana, ago(9), 5_000, account="savings")
+        receive(session, ana, ago(8), 7_000, account="euros", currency="USD")  # a dollar row on the euro account
+        found = measured(session, ana)[30].savings
+        assert (found.net_inflow_cents, found.balance_cents, found.account_ids) == (5_000, 500_000, ("savings",))
+
     def test_out_counts_against_in(self, session: Session) -> None:
         ana = person(session)
         savings(session, ana, 500_000)

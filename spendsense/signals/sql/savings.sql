@@ -12,8 +12,10 @@ WITH flow AS (
         SUM(amount_cents) FILTER (WHERE date > %(as_of)s::date - 90)::bigint AS cents_90,
         SUM(amount_cents)::bigint AS cents_180
     FROM transactions
+    JOIN holdings USING (user_id)
     WHERE user_id = ANY(%(user_ids)s::uuid[])
         AND on_savings
+        AND account_id = ANY(savings_account_ids)
         AND kind <> 23
         AND date > %(as_of)s::date - 180
         AND date <= %(as_of)s::date
