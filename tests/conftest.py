@@ -12,8 +12,25 @@ from sqlalchemy.orm import Session
 
 from spendsense.app import create_app
 from spendsense.config import load_settings
-from spendsense.local.postgres import server_url
+from spendsense.local.postgres import is_running, server_url, stop_if_idle
 from spendsense.store.session import db
+
+
+class Server:
+    """Whether the embedded server ran before the tests: if not, it is ended after them."""
+
+    ran_before = True
+
+
+def pytest_sessionstart() -> None:
+    """Remembers whether the tests will start the server."""
+    Server.ran_before = bool(os.environ.get("DATABASE_URL")) or is_running()
+
+
+def pytest_sessionfinish() -> None:
+    """Ends the server that the tests started, unless somebody else has come to use it."""
+    if not Server.ran_before:
+        stop_if_idle()
 
 
 @pytest.fixture(scope="session")

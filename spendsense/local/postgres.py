@@ -95,6 +95,25 @@ def stop(home: Path | None = None) -> bool:
         return _run(home, account, "pg_ctl", "-D", str(home / "data"), "-m", "fast", "-w", "stop") == 0
 
 
+def is_running(home: Path | None = None) -> bool:
+    """True when the embedded server answers."""
+    return _running(home.absolute() if home else default_home()) is not None
+
+
+def stop_if_idle(home: Path | None = None) -> bool:
+    """Ends the embedded server unless somebody else is connected to it; False when it was left alone."""
+    home = home.absolute() if home else default_home()
+    url = _running(home)
+    if url is None:
+        return False
+    with _login(url) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        others = cursor.fetchone()
+    return others == (0,) and stop(home)
+
+
 def _running(home: Path) -> sa.URL | None:
     """URL of the server that answers for `home`. Only a login tells: a killed server may still accept a connection."""
     try:

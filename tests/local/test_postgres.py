@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,18 @@ def kill_all(home: Path) -> None:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for victim in (pid, *map(int, children)):
         os.kill(victim, signal.SIGKILL)
+
+
+def test_a_server_in_use_is_left_alone(home: Path) -> None:
+    assert postgres.stop_if_idle() is False  # there is none
+    user = connect(postgres.ensure_server())
+    assert postgres.stop_if_idle() is False
+    assert postgres.is_running()
+    user.close()
+    deadline = time.monotonic() + 10  # the server notices a moment later that the connection is gone
+    while not postgres.stop_if_idle() and time.monotonic() < deadline:
+        pass
+    assert not postgres.is_running()
 
 
 def test_one_server_is_shared_and_stopped(home: Path) -> None:
