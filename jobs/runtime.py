@@ -14,6 +14,7 @@ from spendsense.app import create_app
 from spendsense.aws.invoke import invoke_again
 from spendsense.config import load_settings
 from spendsense.errors import FieldError, InvalidInput
+from spendsense.logs import log
 from spendsense.pipeline.claims import Job, Scope, Shard
 from spendsense.pipeline.run import Summary, run_job
 
@@ -88,8 +89,8 @@ def time_limit(context: Any) -> Callable[[], bool]:
 def go_on(job: Job, event: Mapping[str, Any], context: Any) -> None:
     """Goes on in another invocation of this same function; outside Lambda the next run does."""
     function = getattr(context, "invoked_function_arn", None)
-    if function:
-        invoke_again(function, {**event, "command": f"jobs.{job}.run"})
+    if function and not invoke_again(function, {**event, "command": f"jobs.{job}.run"}):
+        log.warning("job_left_to_next_schedule", job=job.value)
 
 
 def _user_ids(named: Any) -> tuple[UUID, ...] | None:

@@ -21,7 +21,7 @@ from spendsense.consent import ledger
 from spendsense.consent.people import find_or_create_user
 from spendsense.errors import ConsentMissing, FieldError, InvalidInput, TooLarge
 from spendsense.plaid.assembly import at as below
-from spendsense.plaid.files import SUFFIXES, Source, iter_sources
+from spendsense.plaid.files import SUFFIXES, Source, iter_sources, reading_order
 from spendsense.plaid.ingest import IngestReport, ingest_many
 from spendsense.plaid.records import Batch
 from spendsense.plaid.schema import parse
@@ -98,7 +98,7 @@ def list_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
         inside = [file for file in path.rglob("*") if file.name.lower().endswith(SUFFIXES) and file.is_file()]
         if not inside:
             raise InvalidInput(f"{path}: there is no .json or .csv file in this folder.")
-        found += [(file, path) for file in sorted(inside, key=_accounts_first)]
+        found += [(file, path) for file in sorted(inside, key=reading_order)]
     return found
 
 
@@ -216,7 +216,3 @@ def _owner(rules: Rules, source: Source, root: Path | None) -> str | None:
 
 def _stem(file: Path | PurePosixPath) -> str:
     return re.sub(r"(\.(json|csv))?(\.gz)?$", "", file.name, flags=re.IGNORECASE)
-
-
-def _accounts_first(file: Path) -> tuple[str, bool, str]:
-    return str(file.parent), not file.name.lower().startswith("account"), file.name

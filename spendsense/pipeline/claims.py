@@ -71,9 +71,11 @@ def set_aside(session: Session, job: Job, scope: Scope, moment: Moment) -> list[
     return list(session.scalars(query))
 
 
-def measured_later(session: Session, scope: Scope, moment: Moment, limit: int) -> list[UUID]:
+def measured_later(session: Session, scope: Scope, moment: Moment, after: UUID | None, limit: int) -> list[UUID]:
     """People with consent whose stored signals are for a later day than this run's: computed for show, not stored."""
     query = _people(scope, moment).where(Progress.measured_as_of > moment.as_of)
+    if after is not None:
+        query = query.where(User.user_id > after)
     return list(session.scalars(query.order_by(User.user_id).limit(limit)))
 
 

@@ -6,7 +6,6 @@ So a late, repeated, concurrent or half-finished run is harmless: what is commit
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -22,7 +21,6 @@ from spendsense.personas.assign import name_people
 from spendsense.pipeline.claims import Job, Moment, Scope, claim, count_stale, expired, measured_later, set_aside
 from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
-from spendsense.rulebook.types import Rulebook
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
 from spendsense.store.models import AuditEvent, JobRun, SetAside
@@ -83,7 +81,7 @@ def run_job(
     people named in the scope, and stores nothing. Raises what the database raises; a person whose own data breaks the
     job is set aside, and the others are done.
     """
-    moment = Moment(as_of or today(), now(), rulebook().version)
+    moment = Moment(as_of or today(), now(), load_rulebook().version)
     run = Run(job, scope or Scope(), moment, uuid4(), is_over, progress)
     summary = Summary(job, moment.as_of.isoformat())
     log.info("job_started", job=job.value, run_id=str(run.run_id), as_of=summary.as_of)
@@ -91,8 +89,8 @@ def run_job(
     try:
         _work(run, summary)
     except BaseException as error:
-        _record_end(run, "failed", summary)
         log.error("job_failed", job=job.value, run_id=str(run.run_id), **describe(error))
+        _record_end(run, "failed", summary)
         raise
     _record_end(run, summary.outcome, summary)
     log.info("job_ended", job=job.value, run_id=str(run.run_id), outcome=summary.outcome, counts=_counts(summary))
@@ -101,7 +99,7 @@ def run_job(
 
 def refresh(user_id: UUID, as_of: date | None = None) -> None:
     """Measures, names and advises one person at once: after new data or a new consent. Raises what a stage raises."""
-    moment = Moment(as_of or today(), now(), rulebook().version)
+    moment = Moment(as_of or today(), now(), load_rulebook().version)
     scope = Scope(user_ids=(user_id,), with_set_aside=True, wait=True)
     for job in Job:
         with transaction() as session:
@@ -109,12 +107,6 @@ def refresh(user_id: UUID, as_of: date | None = None) -> None:
             if claimed:
                 _STAGES[job](session, claimed, moment, None)
                 session.execute(delete(SetAside).where(SetAside.user_id == user_id, SetAside.job == job))
-
-
-@cache
-def rulebook() -> Rulebook:
-    """The rulebook of this process, read once."""
-    return load_rulebook()
 
 
 def _work(run: Run, summary: Summary) -> None:
@@ -204,11 +196,7 @@ def _show_earlier_day(run: Run, summary: Summary) -> None:
     session = db.session()
     try:
         while not run.is_over():
-            people = [
-                user_id
-                for user_id in measured_later(session, run.scope, run.moment, SHARD_SIZE + summary.computed_not_stored)
-                if after is None or user_id > after
-            ][:SHARD_SIZE]
+            people = measured_later(session, run.scope, run.moment, after, SHARD_SIZE)
             if not people:
                 break
             after = people[-1]
@@ -239,12 +227,12 @@ def _measure(session: Session, people: Sequence[UUID], moment: Moment, _run_id: 
 
 
 def _name(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUID | None) -> dict[str, int]:
-    counts = name_people(session, people, moment.as_of, rulebook(), moment.at)
+    counts = name_people(session, people, moment.as_of, load_rulebook(), moment.at)
     return {"written": counts.written, "changed": counts.changed}
 
 
 def _advise(session: Session, people: Sequence[UUID], moment: Moment, run_id: UUID | None) -> dict[str, int]:
-    counts = advise(session, people, moment.as_of, rulebook(), moment.at, run_id)
+    counts = advise(session, people, moment.as_of, load_rulebook(), moment.at, run_id)
     return {"issued": counts.issued, "held": counts.held, "ended": counts.ended}
 
 

@@ -43,7 +43,7 @@ def iter_sources(paths: Iterable[Path | str], limits: Limits = FILE_LIMITS) -> I
     for path in map(Path, paths):
         if path.is_dir():
             found = (file for file in path.rglob("*") if file.name.lower().endswith(SUFFIXES) and file.is_file())
-            for file in sorted(found, key=_reading_order):
+            for file in sorted(found, key=reading_order):
                 yield _source(file, str(file.relative_to(path)), limits)
         elif path.is_file():
             yield _source(path, path.name, limits)
@@ -87,7 +87,8 @@ def _gunzip(data: bytes, most: int) -> bytes:
     return b"".join(parts)
 
 
-def _reading_order(file: Path) -> tuple[str, bool, str]:
+def reading_order(file: Path) -> tuple[str, bool, str]:
+    """Sorts the files of a folder: folder by folder, accounts before the rest, then by name."""
     return str(file.parent), not file.name.lower().startswith("account"), file.name
 
 

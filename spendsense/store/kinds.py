@@ -23,8 +23,8 @@ class Kind(IntEnum):
     FEE_FOREIGN = 7
     REFUND = 9  # an inflow that takes back an earlier outflow of the same counterparty
     INCOME = 10  # an inflow that its category or its name calls income
-    INTEREST_EARNED = 12  # interest and dividends received: income, but no pay, so no part of its rhythm
     INFLOW = 11  # any other inflow: a gift, a cash deposit, or income that only its rhythm shows
+    INTEREST_EARNED = 12  # interest and dividends received: income, but no pay, so no part of its rhythm
     TRANSFER = 20  # its own category calls it an account transfer, savings, investment or a card payment
     OWN_TRANSFER = 21  # matched with the other side on another account of the same person
     OFF_SCOPE = 22  # on a loan, investment or other account that is neither depository nor card

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+import psycopg2
 import psycopg2.extensions
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 NAMING = {
@@ -41,8 +43,18 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def raw_cursor(session: Session) -> Iterator[psycopg2.extensions.cursor]:
-    """A psycopg2 cursor inside the session's own transaction, for COPY and set-based SQL."""
+    """A psycopg2 cursor inside the session's own transaction, for COPY and set-based SQL.
+
+    A link that fails under it is raised as SQLAlchemy's OperationalError, as it is everywhere else, and given up.
+    """
     session.flush()
-    driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor:
-        yield cursor
+    connection = session.connection()
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor:
+            yield cursor
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        is_lost = bool(driver.closed)
+        if is_lost:
+            connection.invalidate(error)
+        raise OperationalError("set-based SQL", None, error, connection_invalidated=is_lost) from error

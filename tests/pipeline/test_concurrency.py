@@ -8,18 +8,22 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
 from spendsense.pipeline import run
 from spendsense.pipeline.claims import Job
 from spendsense.pipeline.run import refresh, run_job
-from spendsense.store.models import AuditEvent, JobRun, Progress, Recommendation, User, WindowSignals
-from spendsense.store.session import db, transaction
+from spendsense.signals.compute import MeasureCounts
+from spendsense.store.models import AuditEvent, JobRun, Progress, Recommendation, SetAside, User, WindowSignals
+from spendsense.store.session import db, raw_cursor, transaction
 from tests.pipeline.people import a_month_of_shopping
 
 AS_OF = date(2026, 3, 1)
@@ -132,3 +136,22 @@ def measured_when_quiet() -> int:
     while db.session.scalar(others) and time.monotonic() < deadline:
         db.session.rollback()
     return db.session.scalar(select(func.count()).where(Progress.measured_as_of.is_not(None))) or 0
+
+
+@pytest.mark.parametrize("shard_size", [1, PEOPLE])
+def test_a_lost_link_fails_the_run_and_sets_nobody_aside(
+    people: list[UUID], monkeypatch: pytest.MonkeyPatch, shard_size: int
+) -> None:
+    def measure_without_link(session: Session, *_: Any) -> MeasureCounts:
+        with raw_cursor(session) as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return MeasureCounts()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(run, "SHARD_SIZE", shard_size)
+        patched.setattr(run, "measure", measure_without_link)
+        with pytest.raises(OperationalError):
+            run_job(Job.COMPUTE_FEATURES, as_of=AS_OF)
+    assert db.session.scalars(select(SetAside)).all() == []
+    assert db.session.scalars(select(JobRun.outcome)).all() == ["failed"]
+    assert run_job(Job.COMPUTE_FEATURES, as_of=AS_OF).people == PEOPLE
