@@ -8,8 +8,9 @@ DATA ?=
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
 BIN := .venv/bin
 INSTALLED := .venv/installed
+TOOLS := .tools/lint .tools/emulator .tools/runtime
 
-.PHONY: help setup run test check test-long bench clean
+.PHONY: help setup run tools test check deploy-check test-long bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,10 +30,18 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+tools: setup $(TOOLS:%=%/installed) ## what only tests need: linters, an AWS emulator, Lambda's own runtime, each in its venv
+
+.tools/%/installed: tests/aws/requirements/%.txt
+	@rm -rf .tools/$*; echo "Installing .tools/$*"; "$(PYTHON)" -m venv .tools/$*
+	@.tools/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@if [ $* = runtime ]; then $(BIN)/python -m tests.aws.runtime.install; fi
+	@touch $@
+
 run: setup ## demo people and DATA=folders loaded, jobs run, a table, then the API at 127.0.0.1:PORT (8000)
 	@exec $(BIN)/spendsense up --port "$(PORT)" $(DATA)
 
-test: check ## style, types and all tests, with branch coverage of at least 90 %
+test: check tools ## style, types and all tests, with branch coverage of at least 90 %
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
 check: setup
@@ -40,12 +49,15 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-test-long: setup ## the tests that take minutes
+deploy-check: tools ## the whole cycle of Zappa on an AWS emulator: deploy, use, fail, update, roll back, undeploy
+	@$(BIN)/python -m pytest tests/aws/deploy --verbose
+
+test-long: tools ## the tests that take minutes
 	@$(BIN)/python -m pytest -m long
 
-bench: setup ## speed as ratios within one run; BENCH_FULL=1 adds 100,000 people, BENCH_JSON=file keeps the figures
+bench: tools ## speed as ratios within one run; BENCH_FULL=1 adds 100,000 people, BENCH_JSON=file keeps the figures
 	@$(BIN)/python -m tests.bench
 
 clean: ## stop the embedded server and delete .venv, .spendsense and caches
 	@test ! -x $(BIN)/spendsense || $(BIN)/spendsense db stop
-	rm -rf .venv .spendsense .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* build *.egg-info
+	rm -rf .venv .tools .spendsense .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* build *.egg-info

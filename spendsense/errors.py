@@ -20,6 +20,10 @@ class ConfigurationError(SpendSenseError):
     """The process can't start as it is configured; the text names the variable and the cure."""
 
 
+class DeploymentError(SpendSenseError):
+    """A step of a deployment failed; the text names what, and the cure where there is one."""
+
+
 class InvalidInput(SpendSenseError):
     """The input can't be taken; nothing of it was stored."""
 

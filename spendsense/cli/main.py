@@ -10,6 +10,7 @@ import click
 
 from spendsense.cli.database import database
 from spendsense.cli.demo import demo
+from spendsense.cli.deploy import deploy
 from spendsense.cli.doctor import doctor
 from spendsense.cli.ingest import ingest
 from spendsense.cli.jobs import jobs, streams
@@ -56,7 +57,7 @@ def commands() -> None:
     """SpendSense: bank data in, education that fits out, with the figures behind it."""
 
 
-for command in (ingest, jobs, streams, database, token, doctor, demo, serve, up):
+for command in (ingest, jobs, streams, database, token, doctor, demo, serve, up, deploy):
     commands.add_command(command)
 
 

@@ -1,0 +1,103 @@
+"""A stage as `zappa_settings.json` describes it, and the names that follow from it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from spendsense.errors import ConfigurationError
+from spendsense.local.home import PROJECT
+
+SETTINGS_FILE = PROJECT / "zappa_settings.json"
+TEMPLATES = PROJECT / "cloudformation"
+PLACEHOLDER = ".example"  # the domain of RFC 2606 that the committed origins stand in
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage, with what it extends merged in as Zappa does it: key by key, the stage's own value wins."""
+
+    name: str
+    settings: Mapping[str, Any]
+
+    @property
+    def function(self) -> str:
+        """Name of the Lambda function, of its API and of Zappa's own stack."""
+        return f"{self.settings['project_name']}-{self.name}"
+
+    @property
+    def lambda_stack(self) -> str:
+        """The stack of what Zappa does not make."""
+        return f"SpendSense-Lambda-{self.name}"
+
+    @property
+    def foundation_stack(self) -> str:
+        """The stack of network, database and user pool, where a team has none of its own."""
+        return f"SpendSense-Foundation-{self.name}"
+
+    @property
+    def database_exports(self) -> str:
+        """What the names of the database stack's exports begin with."""
+        return f"SpendSense-Database-{self.name}"
+
+    @property
+    def cognito_exports(self) -> str:
+        """What the names of the Cognito stack's exports begin with."""
+        return f"SpendSense-Cognito-{self.name}"
+
+    @property
+    def region(self) -> str:
+        """The AWS region."""
+        return str(self.settings["aws_region"])
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """The function's environment variables, as far as the file has them."""
+        return dict(self.settings.get("aws_environment_variables", {}))
+
+    @property
+    def origin(self) -> str:
+        """The frontend's origin, `*` for all. Raises ConfigurationError while the placeholder still stands."""
+        origin = self.environment.get("CORS_ORIGINS", "")
+        if not origin or origin.endswith(PLACEHOLDER) or (origin == "*" and self.name != "dev") or "," in origin:
+            raise ConfigurationError(
+                f"CORS_ORIGINS of the stage {self.name} is '{origin}': put the frontend's one origin "
+                f"(https://…) under aws_environment_variables in zappa_settings.json."
+            )
+        return origin
+
+
+def read_stage(name: str, file: Path = SETTINGS_FILE) -> Stage:
+    """The stage of that name. Raises ConfigurationError when the file can't be read or has no such stage."""
+    return Stage(name, _merged(read_file(file), name))
+
+
+def read_file(file: Path = SETTINGS_FILE) -> dict[str, Any]:
+    """All stages as the file has them. Raises ConfigurationError when it can't be read."""
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{file.name} can't be read: {error}") from error
+    return found
+
+
+def write_stage(name: str, values: Mapping[str, Any], file: Path = SETTINGS_FILE) -> None:
+    """Writes values into the stage, whole or not at all; mappings are merged into those that stand there."""
+    stages = read_file(file)
+    merged = _merged(stages, name)
+    for key, value in values.items():
+        before = merged.get(key)
+        stages[name][key] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
+    unfinished = file.with_suffix(".new")
+    unfinished.write_text(json.dumps(stages, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    unfinished.replace(file)
+
+
+def _merged(stages: Mapping[str, Any], name: str) -> dict[str, Any]:
+    if name not in stages:
+        raise ConfigurationError(f"zappa_settings.json has no stage '{name}'; it has {', '.join(stages)}.")
+    settings: dict[str, Any] = stages[name]
+    parent = settings.get("extends")
+    return {**_merged(stages, parent), **settings} if parent else settings

@@ -1,0 +1,175 @@
+"""The steps around `zappa deploy`, `update` and `undeploy`. Each may be run again: what is already so stays so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spendsense.aws import account, gateway, stacks
+from spendsense.aws.stacks import Say
+from spendsense.errors import DeploymentError
+from spendsense.local.deployment.stage import TEMPLATES, Stage
+
+REQUESTS_PER_SECOND = 100
+BURST = 100
+
+DATABASE_EXPORTS = ("LambdaSecurityGroupId", "ConnectionStringSecretArn", "PrivateSubnetIds")
+COGNITO_EXPORTS = ("UserPoolId", "UserPoolArn", "CognitoConfigSecretArn")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the function is given by the stacks around it."""
+
+    role_arn: str
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+    database_secret_arn: str
+    cognito_secret_arn: str
+    bucket: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The same under the names of `zappa_settings.json`."""
+        return {
+            "role_arn": self.role_arn,
+            "s3_bucket": self.bucket,
+            "vpc_config": {"SubnetIds": list(self.subnet_ids), "SecurityGroupIds": list(self.security_group_ids)},
+            "aws_environment_variables": {
+                "DATABASE_SECRET_ARN": self.database_secret_arn,
+                "COGNITO_SECRET_ARN": self.cognito_secret_arn,
+            },
+        }
+
+
+def missing_exports(stage: Stage, exports: Mapping[str, str]) -> dict[str, list[str]]:
+    """The exports that each half (`database`, `cognito`) lacks; subnets may stand in the settings instead."""
+    subnets_are_set = bool(stage.settings.get("vpc_config", {}).get("SubnetIds"))
+    database = [name for name in DATABASE_EXPORTS if not (name == "PrivateSubnetIds" and subnets_are_set)]
+    return {
+        "database": [name for name in database if f"{stage.database_exports}-{name}" not in exports],
+        "cognito": [name for name in COGNITO_EXPORTS if f"{stage.cognito_exports}-{name}" not in exports],
+    }
+
+
+def lay_foundation(stage: Stage, say: Say) -> None:
+    """Makes the network, database and user pool that are missing; a half that a team already has is left alone.
+
+    Raises DeploymentError when a half is there in part: then the cure is the team's.
+    """
+    exports = stacks.exports()
+    missing = missing_exports(stage, exports)
+    own = stacks.outputs(stage.foundation_stack) is not None
+    for half, names, wanted in (
+        ("database", missing["database"], DATABASE_EXPORTS),
+        ("cognito", missing["cognito"], COGNITO_EXPORTS),
+    ):
+        if names and len(names) < len(wanted) and not own:
+            prefix = stage.database_exports if half == "database" else stage.cognito_exports
+            raise DeploymentError(
+                f"Your own {half} stack lacks exports: {', '.join(f'{prefix}-{name}' for name in names)}. "
+                "Add them to it (subnets may stand under vpc_config in zappa_settings.json instead)."
+            )
+    if not any(missing.values()):
+        return
+    say(
+        f"{stage.foundation_stack}: making what is missing: {', '.join(half for half, gaps in missing.items() if gaps)}"
+    )
+    parameters = {
+        "Stage": stage.name,
+        "WithDatabase": "yes" if missing["database"] else "no",
+        "WithCognito": "yes" if missing["cognito"] else "no",
+    }
+    stacks.apply(stage.foundation_stack, _template("foundation"), parameters, say)
+
+
+def prepare(stage: Stage, say: Say) -> Surroundings:
+    """Step one, before Zappa: role, log group, queue and alarms; an API that is there already keeps its overlay."""
+    stacks.apply(stage.lambda_stack, _template("spendsense"), _parameters(stage, find_api(stage)), say)
+    return surroundings(stage)
+
+
+def surroundings(stage: Stage) -> Surroundings:
+    """What the stacks give to the function; values that `zappa_settings.json` has come first.
+
+    Raises DeploymentError when the stacks are not there.
+    """
+    role = (stacks.outputs(stage.lambda_stack) or {}).get("RoleArn")
+    if role is None:
+        raise DeploymentError(f"The stack {stage.lambda_stack} is not there: run `zappa deploy {stage.name}` first.")
+    exports = stacks.exports()
+    gaps = [name for names in missing_exports(stage, exports).values() for name in names]
+    if gaps:
+        raise DeploymentError(f"These exports are missing: {', '.join(gaps)}. `spendsense deploy check` says more.")
+    who = account.identity()
+    vpc, environment = stage.settings.get("vpc_config", {}), stage.environment
+    database, cognito = stage.database_exports, stage.cognito_exports
+    return Surroundings(
+        role_arn=stage.settings.get("role_arn", role),
+        subnet_ids=tuple(vpc.get("SubnetIds") or exports[f"{database}-PrivateSubnetIds"].split(",")),
+        security_group_ids=tuple(vpc.get("SecurityGroupIds") or [exports[f"{database}-LambdaSecurityGroupId"]]),
+        database_secret_arn=environment.get("DATABASE_SECRET_ARN", exports[f"{database}-ConnectionStringSecretArn"]),
+        cognito_secret_arn=environment.get("COGNITO_SECRET_ARN", exports[f"{cognito}-CognitoConfigSecretArn"]),
+        bucket=stage.settings.get("s3_bucket", f"spendsense-packages-{who.account_id}-{who.region}"),
+    )
+
+
+def lacks_foundation(stage: Stage) -> list[str]:
+    """The halves (`database`, `cognito`) that a deployment would make, because nobody has."""
+    if stacks.outputs(stage.foundation_stack) is not None:
+        return []
+    return [half for half, gaps in missing_exports(stage, stacks.exports()).items() if gaps]
+
+
+def find_api(stage: Stage) -> str | None:
+    """The id of the REST API that Zappa made; None before its first deploy."""
+    if stacks.outputs(stage.function) is None:  # Zappa's own stack has the function's name
+        return None
+    return stacks.physical_id(stage.function, "Api")
+
+
+def finish(stage: Stage, say: Say) -> dict[str, str]:
+    """Step two, after Zappa: the overlay, its deployment, the throttle, the pool's keys, the migrations.
+
+    Returns the outputs of the stage's stack.
+    """
+    api = find_api(stage)
+    if api is None:
+        raise DeploymentError(f"Zappa's stack {stage.function} is not there: run `zappa deploy {stage.name}`.")
+    outputs = stacks.apply(stage.lambda_stack, _template("spendsense"), _parameters(stage, api), say)
+    gateway.redeploy(api, stage.name)
+    gateway.throttle(api, stage.name, REQUESTS_PER_SECOND, BURST)
+    say(f"The stage {stage.name} is deployed and takes {REQUESTS_PER_SECOND} requests a second.")
+    if account.publish_keys(surroundings(stage).cognito_secret_arn):
+        say("The user pool's public keys stand in its secret.")
+    report = account.call(stage.function, {"command": "spendsense.ops.migrate"})
+    say(f"Migrations: {report}")
+    return outputs
+
+
+def take_down_overlay(stage: Stage, say: Say) -> None:
+    """Before `zappa undeploy`: what lies over the API goes, or the API could not be deleted."""
+    if stacks.outputs(stage.lambda_stack) is not None:
+        stacks.apply(stage.lambda_stack, _template("spendsense"), _parameters(stage, None), say)
+
+
+def remove(stage: Stage, say: Say, *, with_foundation: bool) -> None:
+    """After `zappa undeploy`: deletes our stacks. Raises DeploymentError while Zappa's own is still there."""
+    if stacks.outputs(stage.function) is not None:
+        raise DeploymentError(f"The function is still deployed: run `zappa undeploy {stage.name}` first.")
+    stacks.remove(stage.lambda_stack, say)
+    if with_foundation:
+        stacks.remove(stage.foundation_stack, say)
+
+
+def _parameters(stage: Stage, api: str | None) -> dict[str, str]:
+    return {
+        "Stage": stage.name,
+        "AllowOrigin": stage.origin,
+        "RestApiId": api or "",
+        "RootResourceId": gateway.root_resource(api) if api else "",
+        "AlarmTopicArn": str(stage.settings.get("alarm_topic_arn", "")),
+    }
+
+
+def _template(name: str) -> str:
+    return (TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8")

@@ -1,0 +1,71 @@
+"""Starts the emulator of AWS, with three of its faults mended. Run by the Python of its own environment.
+
+1. `zappa rollback` names a function by a partial ARN, `function:NAME:VERSION`.
+2. It then asks for that version's code, and was given the newest.
+3. A rule invokes its function asynchronously: AWS tries again, and sends what fails to the dead-letter queue.
+"""
+
+import contextvars
+import json
+
+from ministack.app import main
+from ministack.services import eventbridge, lambda_svc
+
+asked_version = contextvars.ContextVar("asked_version", default=None)
+resolve_name = lambda_svc._resolve_name
+resolve_qualified = lambda_svc._resolve_name_and_qualifier
+get_function = lambda_svc._get_function
+code_url = lambda_svc._presigned_code_url
+serve_code = lambda_svc.serve_function_code
+
+
+def without_prefix(reference):
+    """NAME of `function:NAME`."""
+    return reference.removeprefix("function:") if reference else reference
+
+
+def get_function_of_version(name, qualifier=None):
+    """GetFunction, which remembers the version for the URL of its code."""
+    token = asked_version.set(qualifier)
+    try:
+        return get_function(name, qualifier)
+    finally:
+        asked_version.reset(token)
+
+
+def code_url_of_version(name):
+    """The URL of that version's code."""
+    version = asked_version.get()
+    return code_url(f"{name}:{version}" if version else name)
+
+
+def serve_code_of_version(name, account_id=None, region=None):
+    """The zip of the version that the URL names; the newest where it names none."""
+    name, _, version = name.partition(":")
+    functions = lambda_svc._functions
+    found = functions.get_scoped(account_id, region, name) if account_id and region else functions.get(name)
+    kept = (found or {}).get("versions", {}).get(version) if version else None
+    if kept and kept.get("code_zip"):
+        return 200, {"Content-Type": "application/zip"}, kept["code_zip"]
+    return serve_code(name, account_id, region)
+
+
+def invoke_as_rules_do(arn, payload):
+    """An asynchronous invocation, with its retries and its on-failure destination."""
+    function, config, name = lambda_svc._get_func_record_for_ref(arn)
+    if not function or not config:
+        eventbridge.logger.warning("EventBridge -> Lambda: function %s not found", name)
+        return
+    record = lambda_svc._execution_record_for_config(function, config)
+    lambda_svc.invoke_async_with_retry(record, json.loads(payload))
+
+
+lambda_svc._resolve_name = lambda reference: resolve_name(without_prefix(reference))
+lambda_svc._resolve_name_and_qualifier = lambda reference: resolve_qualified(without_prefix(reference))
+lambda_svc._get_function = get_function_of_version
+lambda_svc._presigned_code_url = code_url_of_version
+lambda_svc.serve_function_code = serve_code_of_version
+eventbridge._dispatch_to_lambda = invoke_as_rules_do
+
+if __name__ == "__main__":
+    main()
