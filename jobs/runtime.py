@@ -5,19 +5,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from functools import cache
+from math import ceil
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
 
 from spendsense.app import create_app
-from spendsense.aws.invoke import invoke_again
+from spendsense.aws.invoke import invoke_later
+from spendsense.clock import today
 from spendsense.config import load_settings
 from spendsense.errors import FieldError, InvalidInput
-from spendsense.logs import log
+from spendsense.logs import describe, log
 from spendsense.pipeline.claims import Job, Scope, Shard
-from spendsense.pipeline.run import Summary, run_job
+from spendsense.pipeline.run import Summary, run_job, waiting
 
+MOST_DEPTH = 2  # AWS stops a function that calls itself again and again; what is left waits for the next schedule
 SAFETY_MARGIN_MS = 30_000  # a shard takes a few seconds; nothing is begun when less than this is left
 
 
@@ -30,10 +33,13 @@ def run(job: Job, event: Mapping[str, Any] | None, context: Any) -> dict[str, An
     try:
         event = event or {}
         with application().app_context():
-            scope = read_scope(event)
-            summary = run_job(job, as_of=read_as_of(event), scope=scope, is_over=time_limit(context))
-            if summary.outcome == "deadline":
-                go_on(job, event, context)
+            scope, as_of = read_scope(event), read_as_of(event)
+            shards = count_shards(job, as_of, scope, context)
+            if shards > 1:
+                return answer(fan_out(job, as_of, shards, event, context))
+            summary = run_job(job, as_of=as_of, scope=scope, is_over=time_limit(context))
+            if summary.outcome == "deadline" and not go_on(job, event, context):
+                log.warning("job_left_to_next_schedule", job=job.value)
         return answer(summary)
     except TypeError as error:  # the Lambda handler takes a TypeError for a wrong signature, and hides it
         raise RuntimeError(f"{job} failed on a value of a wrong type") from error
@@ -86,11 +92,51 @@ def time_limit(context: Any) -> Callable[[], bool]:
     return lambda: bool(remaining() < SAFETY_MARGIN_MS)
 
 
-def go_on(job: Job, event: Mapping[str, Any], context: Any) -> None:
-    """Goes on in another invocation of this same function; outside Lambda the next run does."""
-    function = getattr(context, "invoked_function_arn", None)
-    if function and not invoke_again(function, {**event, "command": f"jobs.{job}.run"}):
-        log.warning("job_left_to_next_schedule", job=job.value)
+def count_shards(job: Job, as_of: date | None, scope: Scope, context: Any) -> int:
+    """Into how many invocations a run is split: 1 unless it is for everybody, in Lambda, and for very many."""
+    settings = load_settings()
+    if _function(context) is None or scope != Scope():
+        return 1
+    people = waiting(job, as_of, scope)
+    if people <= settings.fan_out_above:
+        return 1
+    return min(settings.fan_out_connections, ceil(people / settings.fan_out_above))
+
+
+def fan_out(job: Job, as_of: date | None, shards: int, event: Mapping[str, Any], context: Any) -> Summary:
+    """Hands each shard to an invocation of its own. One that can't be queued is left to the next schedule."""
+    day = as_of or today()
+    queued = 0
+    for index in range(shards):
+        shard = {"as_of": day.isoformat(), "shard": {"index": index, "count": shards}}
+        queued += go_on(job, {**event, **shard}, context)
+    log.info("job_fanned_out", job=job.value, as_of=day.isoformat(), counts={"shards": shards, "queued": queued})
+    return Summary(job, day.isoformat(), outcome="fanned_out", shards=queued)
+
+
+def go_on(job: Job, event: Mapping[str, Any], context: Any) -> bool:
+    """Queues another invocation of this same function; False where that can't be: outside Lambda, or too deep."""
+    function, depth = _function(context), read_depth(event) + 1
+    if function is None or depth > MOST_DEPTH:
+        return False
+    try:
+        invoke_later(function, {**event, "command": f"jobs.{job}.run", "depth": depth})
+    except Exception as error:  # noqa: BLE001  whatever AWS says: those people are still stale, the next run does them
+        log.error("job_not_queued", job=job.value, **describe(error))
+        return False
+    return True
+
+
+def read_depth(event: Mapping[str, Any]) -> int:
+    """How many invocations came before this one. Raises InvalidInput."""
+    depth = event.get("depth", 0)
+    if type(depth) is not int or depth < 0:
+        raise InvalidInput("The event can't be read.", [FieldError("/depth", "not a count")])
+    return depth
+
+
+def _function(context: Any) -> str | None:
+    return getattr(context, "invoked_function_arn", None) or None
 
 
 def _user_ids(named: Any) -> tuple[UUID, ...] | None:

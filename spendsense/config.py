@@ -12,7 +12,11 @@ Environment = Literal["dev", "staging", "prod"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What this process was told. `database_url` is None where an embedded server or a secret gives it."""
+    """What this process was told. `database_url` is None where an embedded server or a secret gives it.
+
+    A run in Lambda with more than `fan_out_above` people before it is split over at most `fan_out_connections`
+    invocations, each of which holds one connection to the database.
+    """
 
     environment: Environment
     database_url: str | None
@@ -20,6 +24,8 @@ class Settings:
     cognito_secret_arn: str | None
     cors_origins: tuple[str, ...]
     in_lambda: bool
+    fan_out_above: int = 50_000
+    fan_out_connections: int = 8
 
     @property
     def is_dev(self) -> bool:
@@ -42,7 +48,16 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         cognito_secret_arn=environ.get("COGNITO_SECRET_ARN") or None,
         cors_origins=origins or ("*",),
         in_lambda="AWS_LAMBDA_FUNCTION_NAME" in environ,
+        fan_out_above=_count(environ, "FAN_OUT_ABOVE", 50_000),
+        fan_out_connections=_count(environ, "FAN_OUT_CONNECTIONS", 8),
     )
+
+
+def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal() or int(value) < 1:
+        raise ConfigurationError(f"{name} is '{value}'; it must be a whole number above zero.")
+    return int(value)
 
 
 def normalise_database_url(url: str | None) -> str | None:

@@ -32,6 +32,11 @@ ALLOWED = frozenset(
         "counts",
         "shard",
         "user_id",
+        "secret",
+        "reason",
+        "command",
+        "answer",
+        "queued",
     }
 )
 

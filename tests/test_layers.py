@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # It stands above `app`, which it serves with tokens of its own; `app` knows nothing of laptops.
 LAYERS = [
     {"spendsense.cli"},
-    {"jobs", "spendsense.ops"},
+    {"spendsense.ops"},
+    {"jobs"},
     {"spendsense.local"},
     {"spendsense.app"},
     {"spendsense.api", "spendsense.pages"},

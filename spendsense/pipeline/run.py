@@ -40,13 +40,14 @@ class Summary:
 
     job: str
     as_of: str
-    outcome: str = "complete"  # or "deadline": stopped before the time limit, the rest is still stale
+    outcome: str = "complete"  # "deadline": stopped before the time limit, the rest is still stale; "fanned_out"
     people: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     set_aside: list[str] = field(default_factory=list)
     remaining: int = 0
     computed_not_stored: int = 0
     shown: list[dict[str, Any]] = field(default_factory=list)
+    shards: int = 0
 
     def add(self, people: int, counts: dict[str, int]) -> None:
         """Counts one shard."""
@@ -95,6 +96,12 @@ def run_job(
     _record_end(run, summary.outcome, summary)
     log.info("job_ended", job=job.value, run_id=str(run.run_id), outcome=summary.outcome, counts=_counts(summary))
     return summary
+
+
+def waiting(job: Job, as_of: date | None, scope: Scope) -> int:
+    """How many people a run would have before it."""
+    with transaction() as session:
+        return count_stale(session, job, scope, Moment(as_of or today(), now(), load_rulebook().version))
 
 
 def refresh(user_id: UUID, as_of: date | None = None) -> None:

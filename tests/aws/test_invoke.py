@@ -1,4 +1,4 @@
-"""Going on in another invocation: queued once, with the hop counted, and not for ever."""
+"""Going on in another invocation: queued, not waited for."""
 
 import json
 from typing import Any
@@ -6,34 +6,18 @@ from typing import Any
 import boto3
 import pytest
 
-from spendsense.aws.invoke import MOST_HOPS, invoke_again
+from spendsense.aws.invoke import invoke_later
 
 
-class Lambda:
-    """What AWS would have been asked."""
+def test_the_event_is_queued_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
 
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
+    class Lambda:
+        def invoke(self, **request: Any) -> None:
+            asked.append(request)
 
-    def invoke(self, **request: Any) -> None:
-        self.asked.append(request)
-
-
-@pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Lambda:
-    service = Lambda()
-    monkeypatch.setattr(boto3, "client", {"lambda": service}.__getitem__)
-    return service
-
-
-def test_the_event_is_queued_with_its_hop(service: Lambda) -> None:
-    assert invoke_again("arn:f", {"as_of": "2026-03-01", "hops": 2}) is True
-    (request,) = service.asked
+    monkeypatch.setattr(boto3, "client", {"lambda": Lambda()}.__getitem__)
+    invoke_later("arn:f", {"as_of": "2026-03-01", "depth": 2})
+    (request,) = asked
     assert (request["FunctionName"], request["InvocationType"]) == ("arn:f", "Event")  # asynchronous
-    assert json.loads(request["Payload"]) == {"as_of": "2026-03-01", "hops": 3}
-
-
-def test_the_last_hop_is_the_twelfth(service: Lambda) -> None:
-    assert invoke_again("arn:f", {"hops": MOST_HOPS - 1}) is True
-    assert invoke_again("arn:f", {"hops": MOST_HOPS}) is False
-    assert len(service.asked) == 1
+    assert json.loads(request["Payload"]) == {"as_of": "2026-03-01", "depth": 2}

@@ -94,7 +94,7 @@ def test_before_the_time_limit_the_job_goes_on_in_another_invocation(
 ) -> None:
     a_month_of_shopping(session, "ann@example.com")
     calls: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(runtime, "invoke_again", lambda function, event: calls.append((function, event)))
+    monkeypatch.setattr(runtime, "invoke_later", lambda function, event: calls.append((function, event)))
     answer = compute_features.run({"as_of": "2026-03-01"}, Context(remaining_ms=runtime.SAFETY_MARGIN_MS - 1))
     assert (answer["outcome"], answer["people"], answer["remaining"]) == ("deadline", 0, 1)
     assert calls == [(Context.invoked_function_arn, {"as_of": "2026-03-01", "command": "jobs.compute_features.run"})]
