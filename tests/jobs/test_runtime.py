@@ -97,7 +97,9 @@ def test_before_the_time_limit_the_job_goes_on_in_another_invocation(
     monkeypatch.setattr(runtime, "invoke_later", lambda function, event: calls.append((function, event)))
     answer = compute_features.run({"as_of": "2026-03-01"}, Context(remaining_ms=runtime.SAFETY_MARGIN_MS - 1))
     assert (answer["outcome"], answer["people"], answer["remaining"]) == ("deadline", 0, 1)
-    assert calls == [(Context.invoked_function_arn, {"as_of": "2026-03-01", "command": "jobs.compute_features.run"})]
+    assert calls == [
+        (Context.invoked_function_arn, {"as_of": "2026-03-01", "command": "jobs.compute_features.run", "depth": 1})
+    ]
 
 
 def test_with_time_left_it_stays_in_this_one(session: Session) -> None:
