@@ -73,7 +73,7 @@ def _schedule(event: Mapping[str, Any], function: str) -> Admitted:
 def _request(event: Mapping[str, Any]) -> Admitted:
     context = event.get("requestContext")
     is_rest = isinstance(context, dict) and context.get("apiId") and context.get("stage") and "elb" not in context
-    if not is_rest or "version" in event or not isinstance(event.get("path"), str):
+    if not is_rest or event.get("version") == "2.0" or not isinstance(event.get("path"), str):
         raise RefusedEvent("The request is of no REST API.")
     assert isinstance(context, dict)
     authorizer = context.get("authorizer")

@@ -72,7 +72,7 @@ class Cloud:
 
     def zappa(self, command: str, *arguments: str, expect: int | None = 0) -> str:
         """What `zappa COMMAND dev …` says."""
-        return self.run("zappa", command, STAGE, "-s", str(self.settings_file), *arguments, expect=expect)
+        return self.run("zappa", command, STAGE, *arguments, "-s", str(self.settings_file), expect=expect)
 
     def spendsense(self, *arguments: str, expect: int | None = 0) -> str:
         """What `spendsense deploy … dev` says."""

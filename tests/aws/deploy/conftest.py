@@ -1,4 +1,4 @@
-"""Deploys once: foundation, role and queue, then the real `zappa deploy` on top, with schedules that fire each minute."""
+"""Deploys once: foundation, role and queue, then the real `zappa deploy` on top; its schedules fire each minute."""
 
 import json
 import uuid

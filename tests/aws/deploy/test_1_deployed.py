@@ -60,7 +60,7 @@ def test_info_prints_what_people_ask_for(cloud: Cloud) -> None:
 def test_status_shows_it(cloud: Cloud) -> None:
     told = json.loads(cloud.zappa("status", "--json"))
     assert told["Lambda Name"] == FUNCTION
-    assert told["Lambda Memory"] == 1024
+    assert told["Lambda Versions"] >= 1, told
 
 
 def test_the_stage_is_throttled(cloud: Cloud) -> None:

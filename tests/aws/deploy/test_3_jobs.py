@@ -72,5 +72,5 @@ def test_a_run_that_fails_is_told_to_who_called_and_kept_when_nobody_did(cloud: 
     assert all(letter["requestContext"]["condition"] == "RetriesExhausted" for letter in letters)
     assert {letter["requestContext"]["approximateInvokeCount"] for letter in letters} == {3}  # one, and two more
     assert any("aws.events" in json.dumps(letter["requestPayload"]) for letter in letters)
-    configured = cloud.client("lambda").get_function_event_invoke_config(FunctionName=FUNCTION)
+    configured = cloud.client("lambda").get_function_event_invoke_config(FunctionName=FUNCTION, Qualifier="$LATEST")
     assert configured["MaximumRetryAttempts"] == 2
