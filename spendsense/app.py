@@ -1,10 +1,8 @@
 """Puts the application together: settings, store, blueprints, error handlers. Nothing else happens here."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 from sqlalchemy.pool import NullPool
 
 from spendsense.api import setup as api
@@ -27,7 +25,6 @@ LINK = {
     "keepalives_interval": 2,
     "keepalives_count": 2,
 }
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
 def create_app(
@@ -45,7 +42,6 @@ def create_app(
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url or _url_without_login(settings)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings, is_migration=is_migration)
     db.init_app(app)
-    Migrate(app, db, directory=str(MIGRATIONS))
     api.install(app, settings, verifier or _verifier(settings))
     check_every_route(app)
     return app

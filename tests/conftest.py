@@ -1,19 +1,18 @@
 """A real PostgreSQL for the tests: a database built by the migrations, and a session that forgets all it did."""
 
 import os
-import uuid
 from collections.abc import Iterator
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
 from spendsense.app import create_app
 from spendsense.config import load_settings
-from spendsense.local.postgres import is_running, server_url, stop_if_idle
+from spendsense.local.postgres import is_running, stop_if_idle
+from spendsense.store import migrations
 from spendsense.store.session import db
+from tests.databases import new_database
 
 
 class Server:
@@ -36,14 +35,8 @@ def pytest_sessionfinish() -> None:
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """A database of this test run alone, empty; dropped at the end."""
-    server = sa.make_url(server_url())
-    name = f"spendsense_test_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    with new_database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +44,7 @@ def app(database_url: str) -> Iterator[Flask]:
     """The application on a database that the migrations built from nothing."""
     app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": database_url}))
     with app.app_context():
-        upgrade()
+        migrations.upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()

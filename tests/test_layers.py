@@ -38,11 +38,12 @@ WEB |= {"jobs.runtime", "spendsense.local.server"}
 ONLY_IN = {
     "boto3": {"spendsense.aws"},
     "botocore": {"spendsense.aws"},
-    "flask": WEB,
+    "flask": WEB | {"spendsense.store.migrations"},
     "werkzeug": WEB,
     "flask_smorest": {"spendsense.app", "spendsense.api"},
     "flask_sqlalchemy": {"spendsense.store.session"},
-    "flask_migrate": {"spendsense.app", "spendsense.ops", "spendsense.cli", "spendsense.local"},
+    "flask_migrate": {"spendsense.store.migrations"},
+    "alembic": {"spendsense.store.migrations"},
     "tqdm": {"spendsense.cli", "spendsense.local"},
 }
 

@@ -5,14 +5,12 @@ import re
 import socket
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from spendsense.local.postgres import server_url
+from tests.databases import new_database
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -23,15 +21,8 @@ SECONDS = 60
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """A database and a folder that nobody else uses."""
-    server = sa.make_url(server_url())
-    name = f"spendsense_tour_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
-    url = server.set(database=name).render_as_string(hide_password=False)
-    yield {**os.environ, "DATABASE_URL": url, "SPENDSENSE_HOME": str(tmp_path), "ENVIRONMENT": "dev"}
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    with new_database() as url:
+        yield {**os.environ, "DATABASE_URL": url, "SPENDSENSE_HOME": str(tmp_path), "ENVIRONMENT": "dev"}
 
 
 @pytest.fixture

@@ -34,45 +34,18 @@ def application(*, is_migration: bool = False) -> Iterator["Flask"]:
     """
     from spendsense.app import create_app
     from spendsense.config import load_settings
+    from spendsense.store import migrations
     from spendsense.store.session import db
 
     app = create_app(read_settings())
     with app.app_context():
-        if not is_migration and not is_migrated():
+        if not is_migration and not migrations.is_current():
             if load_settings().database_url:
                 raise ConfigurationError("The database is not migrated: run `spendsense db upgrade`.")
-            migrate()
+            migrations.upgrade()
         yield app
         db.session.remove()
         db.engine.dispose()
-
-
-def migrate() -> None:
-    """Brings the tables up to date. Processes that race do it one after the other."""
-    import sqlalchemy as sa
-    from flask_migrate import upgrade
-
-    from spendsense.store.session import db
-
-    with db.engine.connect() as connection:
-        connection.execute(sa.text("SELECT pg_advisory_lock(hashtext('spendsense migration'))"))
-        try:
-            upgrade()
-        finally:
-            connection.execute(sa.text("SELECT pg_advisory_unlock(hashtext('spendsense migration'))"))
-
-
-def is_migrated() -> bool:
-    """Whether the database stands at the last migration."""
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-    from flask import current_app
-
-    from spendsense.store.session import db
-
-    script = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
-    with db.engine.connect() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == set(script.get_heads())
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import click
 
-from spendsense.cli.context import application, migrate, read_settings
+from spendsense.cli.context import application, read_settings
 
 
 @click.group("db")
@@ -13,8 +13,10 @@ def database() -> None:
 @database.command()
 def upgrade() -> None:
     """Bring the tables up to date."""
+    from spendsense.store import migrations
+
     with application(is_migration=True):
-        migrate()
+        migrations.upgrade()
 
 
 @database.command()

@@ -123,10 +123,11 @@ def look_at_database() -> Finding:
 def look_at_migrations() -> Finding:
     """The tables are those of the last migration."""
     from spendsense.app import create_app
-    from spendsense.cli.context import is_migrated, read_settings
+    from spendsense.cli.context import read_settings
+    from spendsense.store import migrations
 
     with create_app(read_settings()).app_context():
-        if is_migrated():
+        if migrations.is_current():
             return Finding("migrations", "all applied")
         return Finding("migrations", "not all applied", "run `spendsense db upgrade`")
 

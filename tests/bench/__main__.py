@@ -6,24 +6,22 @@ BENCH_FULL=1 adds 100,000 people; BENCH_JSON=file keeps the figures.
 import json
 import os
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
 
-import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
 from spendsense.app import create_app
 from spendsense.config import load_settings
-from spendsense.local.postgres import server_url
 from spendsense.logs import configure_logging
+from spendsense.store import migrations
 from spendsense.store.session import db, raw_cursor, transaction
 from tests.bench.computing import Population, growth, vacuum
 from tests.bench.ingesting import measure_ingest
 from tests.bench.population import ROWS, TEMPLATES, grow, load_templates
+from tests.databases import new_database
 
 ROUNDS = 3
 REBUILD_ROUNDS = 1  # a rebuild of everybody takes its time, and is not what happens at night
@@ -70,23 +68,14 @@ def main() -> None:
 @contextmanager
 def _database(people: int) -> Iterator[Flask]:
     """The application on a new database with that many people, dropped at the end."""
-    server = sa.make_url(server_url())
-    name = f"spendsense_bench_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
-    try:
-        url = server.set(database=name).render_as_string(hide_password=False)
+    with new_database() as url:
         app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
         with app.app_context(), Path(os.devnull).open("w") as nowhere:
-            upgrade()
+            migrations.upgrade()
             configure_logging(nowhere)
             _load(people)
             yield app
             db.engine.dispose()
-    finally:
-        with admin.connect() as connection:
-            connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 def _load(people: int) -> None:

@@ -3,9 +3,7 @@
 import json
 import shutil
 import tempfile
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from spendsense.cli.main import commands
-from spendsense.local.postgres import server_url
+from tests.databases import new_database, shared_server
 
 
 class Cli:
@@ -52,38 +50,20 @@ def connected(url: sa.URL) -> psycopg2.extensions.connection:
     return psycopg2.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
-def execute(url: sa.URL, statements: Sequence[str]) -> None:
-    connection = connected(url)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
-    connection.close()
-
-
 @pytest.fixture(scope="session")
 def server() -> sa.URL:
-    """The server that all tests share."""
-    return sa.make_url(server_url())
+    """The server that all tests share, found before a test takes a home of its own."""
+    return shared_server()
 
 
 @pytest.fixture(scope="session")
-def migrated_template(server: sa.URL) -> Iterator[str]:
+def migrated_template() -> Iterator[str]:
     """Name of a migrated database to copy: ten times as fast as migrating each."""
-    with database(server) as url:
-        environ = {"DATABASE_URL": url.render_as_string(hide_password=False)}
+    with new_database() as url:
+        environ = {"DATABASE_URL": url}
         result = CliRunner(env=environ).invoke(commands, ["db", "upgrade"])
         assert result.exit_code == 0, result.output
-        yield url.database or ""
-
-
-@contextmanager
-def database(server: sa.URL, template: str = "template1") -> Iterator[sa.URL]:
-    """A copy of the template, dropped afterwards."""
-    name = f"spendsense_test_{uuid.uuid4().hex[:12]}"
-    execute(server, [f'CREATE DATABASE "{name}" TEMPLATE "{template}"'])
-    yield server.set(database=name)
-    execute(server, [f'DROP DATABASE "{name}" WITH (FORCE)'])
+        yield sa.make_url(url).database or ""
 
 
 @pytest.fixture(autouse=True)
@@ -106,16 +86,14 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def unmigrated(server: sa.URL, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
     """The command line on an empty database."""
-    with database(server) as url:
-        monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
-        yield Cli(url, tmp_path)
+    with new_database() as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        yield Cli(sa.make_url(url), tmp_path)
 
 
 @pytest.fixture
-def cli(
-    server: sa.URL, migrated_template: str, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Cli]:
+def cli(migrated_template: str, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cli]:
     """The command line on a migrated database."""
-    with database(server, migrated_template) as url:
-        monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
-        yield Cli(url, tmp_path)
+    with new_database(migrated_template) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        yield Cli(sa.make_url(url), tmp_path)

@@ -1,7 +1,6 @@
 """The migrations build the store from nothing, exactly as the models have it, and take it down to nothing."""
 
 import os
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -9,30 +8,24 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from flask_migrate import downgrade, upgrade
+from flask_migrate import downgrade
 
 from spendsense.app import create_app
 from spendsense.config import load_settings
-from spendsense.local.postgres import server_url
+from spendsense.store import migrations
 from spendsense.store.session import db
+from tests.databases import new_database
 
 
 @pytest.fixture
 def empty_app() -> Iterator[Flask]:
     """The application on a database with nothing in it."""
-    server = sa.make_url(server_url())
-    name = f"spendsense_migrations_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
-    url = server.set(database=name).render_as_string(hide_password=False)
-    app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    with new_database() as url:
+        app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
+        with app.app_context():
+            yield app
+            db.session.remove()
+            db.engine.dispose()
 
 
 def tables() -> set[str]:
@@ -48,7 +41,7 @@ def indexes() -> set[str]:
 
 @pytest.mark.usefixtures("empty_app")
 def test_the_migrations_build_what_the_models_say() -> None:
-    upgrade()
+    migrations.upgrade()
     with db.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), db.metadata) == []
     migrated = {index for index in indexes() if "alembic_version" not in index}
@@ -60,17 +53,17 @@ def test_the_migrations_build_what_the_models_say() -> None:
 
 @pytest.mark.usefixtures("empty_app")
 def test_they_go_down_to_nothing_and_up_again() -> None:
-    upgrade()
+    migrations.upgrade()
     assert "transactions" in tables()
     downgrade(revision="base")
     assert tables() == {"alembic_version"}
-    upgrade()
+    migrations.upgrade()
     assert tables() == set(db.metadata.tables) | {"alembic_version"}
 
 
 @pytest.mark.usefixtures("empty_app")
 def test_what_grows_with_people_has_the_person_first_in_its_key() -> None:
-    upgrade()
+    migrations.upgrade()
     keyed_otherwise = {"users", "rulebook_versions", "job_runs", "audit_events", "alembic_version"}
     inspector = sa.inspect(db.engine)
     for table in tables() - keyed_otherwise:

@@ -1,0 +1,97 @@
+"""The tables brought up to date, by one process at a time, and whether they are.
+
+Nothing that serves requests imports this: Alembic alone would be a tenth of a cold start.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask_migrate import Migrate
+
+from spendsense.store.session import db
+
+DIRECTORY = Path(__file__).resolve().parent.parent.parent / "migrations"
+LONGEST_WAIT = "120s"  # for another process's migration; then it is told, and may be called again
+LOCK = "SELECT pg_advisory_lock(hashtext('spendsense migration'))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtext('spendsense migration'))"
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What an upgrade did: the revision before (None: there were no tables), the one after, and the steps between.
+
+    `is_ahead`: the database is newer than this code, as after a rollback; nothing was done, and the code can serve.
+    """
+
+    before: str | None
+    after: str | None
+    applied: tuple[str, ...]
+    is_ahead: bool = False
+
+
+def register(app: Flask) -> None:
+    """Gives an application Flask-Migrate's configuration, and with it `flask db` to write a new revision with."""
+    Migrate(app, db, directory=str(DIRECTORY))
+
+
+@contextmanager
+def locked() -> Iterator[sa.Connection]:
+    """An autocommitting connection that holds the migrations' lock: of processes that race, one goes after the other.
+
+    Raises SQLAlchemy's OperationalError when another holds it for longer than two minutes.
+    """
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text(f"SET lock_timeout = '{LONGEST_WAIT}'"))
+        connection.execute(sa.text(LOCK))
+        try:
+            yield connection
+        finally:
+            connection.execute(sa.text(UNLOCK))
+            connection.execute(sa.text("RESET lock_timeout"))
+
+
+def upgrade() -> Upgrade:
+    """Applies what is pending, each revision in a transaction of its own. Raises what a revision raises.
+
+    Needs the application's context, and a second connection beside the one that holds the lock.
+    """
+    with locked() as connection:
+        return upgrade_under_lock(connection)
+
+
+def upgrade_under_lock(connection: sa.Connection) -> Upgrade:
+    """The same for who holds the lock on `connection` already."""
+    before = _revision(connection)
+    script = ScriptDirectory.from_config(_config())
+    known = {step.revision for step in script.walk_revisions()}
+    if before is not None and before not in known:
+        return Upgrade(before, before, (), is_ahead=True)
+    command.upgrade(_config(), "head")
+    after = _revision(connection)
+    steps = script.iterate_revisions(after, before) if after else ()
+    return Upgrade(before, after, tuple(step.revision for step in steps)[::-1])
+
+
+def is_current() -> bool:
+    """Whether the database stands at the last revision."""
+    with db.engine.connect() as connection:
+        return _revision(connection) == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    if "migrate" not in current_app.extensions:
+        register(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001  Flask's own way
+    found: Config = current_app.extensions["migrate"].migrate.get_config()
+    return found

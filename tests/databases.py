@@ -1,0 +1,60 @@
+"""Databases on the server that all tests share, each for one purpose and dropped after it."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+import sqlalchemy as sa
+
+from spendsense.local.postgres import server_url
+
+
+@cache
+def shared_server() -> sa.URL:
+    """The server: DATABASE_URL's, else the embedded one of this project, whatever home a test takes later."""
+    return sa.make_url(server_url())
+
+
+@contextmanager
+def new_database(template: str = "template1") -> Iterator[str]:
+    """The URL of a copy of the template: without one, of a database with nothing in it."""
+    server = shared_server()
+    name = f"spendsense_test_{uuid.uuid4().hex[:12]}"
+    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@contextmanager
+def two_logins(url: str) -> Iterator[dict[str, str | int]]:
+    """A secret for that database as RDS would have it: a login that owns the tables, and one that only serves."""
+    server, database = shared_server(), sa.make_url(url).database
+    mark, password = uuid.uuid4().hex[:8], uuid.uuid4().hex
+    owner, serving = f"owner_{mark}", f"serving_{mark}"
+    admin = sa.create_engine(sa.make_url(url), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        for role in (owner, serving):
+            connection.execute(sa.text(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'"))
+        connection.execute(sa.text(f'ALTER DATABASE "{database}" OWNER TO {owner}'))
+    try:
+        yield {
+            "host": server.host or "127.0.0.1",
+            "port": server.port or 5432,
+            "dbname": database or "",
+            "username": serving,
+            "password": password,
+            "migration_username": owner,
+            "migration_password": password,
+        }
+    finally:
+        with admin.connect() as connection:
+            connection.execute(sa.text(f'ALTER DATABASE "{database}" OWNER TO CURRENT_USER'))
+            for role in (owner, serving):
+                connection.execute(sa.text(f"DROP OWNED BY {role} CASCADE"))
+                connection.execute(sa.text(f"DROP ROLE {role}"))
