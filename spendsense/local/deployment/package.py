@@ -25,17 +25,25 @@ MOST_ZIPPED_BYTES = 25 * 1000 * 1000
 MOST_UNZIPPED_BYTES = 80 * 1000 * 1000
 CACHE = f"__pycache__/{{}}.{sys.implementation.cache_tag}.pyc"
 CHECKED_HASH = 0b11  # the flags of bytecode that is checked against its source's hash (PEP 552)
+# Whatever machine this is: Lambda's Python 3.11 runs on Amazon Linux 2, whose glibc 2.26 can't load newer wheels.
+FOR_LAMBDA = (
+    *("--platform", "manylinux2014_x86_64", "--platform", "manylinux_2_17_x86_64"),
+    *("--implementation", "cp", "--python-version", "3.11", "--only-binary", ":all:"),
+)
+PYTHON = (3, 11)
 SCRIPTS_RUN_BY_ALEMBIC = "migrations/"  # loaded as files, never from bytecode
 
 
 def prepare(project: Path) -> Path:
     """The environment to package, made when requirements.txt or Python changed. Processes that race make it once.
 
-    Raises DeploymentError with pip's last words.
+    Raises DeploymentError with pip's last words, or where the bytecode would be another Python's than Lambda's.
     """
+    if sys.version_info[:2] != PYTHON:
+        raise DeploymentError(f"Deploy with Python 3.11, as Lambda runs it; this is {sys.version.split()[0]}.")
     venv = project / FOLDER
     requirements = project / "requirements.txt"
-    wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+    wanted = hashlib.sha256(repr((requirements.read_bytes(), sys.version, FOR_LAMBDA)).encode()).hexdigest()
     venv.parent.mkdir(exist_ok=True)
     with _locked(venv.with_suffix(".lock")):
         mark = venv / "made-from"
@@ -54,7 +62,12 @@ def finish(package: Path) -> None:
     """
     with zipfile.ZipFile(package) as old:
         content = {entry.filename: (entry, old.read(entry)) for entry in old.infolist()}
-    fresh = {name: found for name, found in content.items() if not name.endswith(".pyc") or _is_checked(found[1])}
+    good = {_cache_of(name) for name in content if name.endswith(".py")}
+    fresh = {
+        name: found
+        for name, found in content.items()
+        if not name.endswith(".pyc") or (name in good and _is_checked(found[1]))
+    }
     with tempfile.TemporaryDirectory() as folder:
         missing = [name for name in fresh if name.endswith(".py") and _cache_of(name) not in fresh]
         compiled = {_cache_of(name): _compile(name, fresh[name][1], Path(folder)) for name in missing if _counts(name)}
@@ -71,17 +84,8 @@ def finish(package: Path) -> None:
 
 def _install(venv: Path, requirements: Path) -> None:
     packages = next((venv / "lib").glob("python3*")) / "site-packages"
-    pip = (
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--no-compile",
-    )
-    _run("install the pinned packages", *pip, "--target", str(packages), "-r", str(requirements))
+    pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", *FOR_LAMBDA)
+    _run("install the pinned packages", sys.executable, *pip, "--target", str(packages), "-r", str(requirements))
     compile_all = ("-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "checked-hash")
     _run("compile the packages", sys.executable, *compile_all, str(packages), may_fail=True)  # some hold templates
 
