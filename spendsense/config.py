@@ -41,13 +41,16 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     origins = tuple(origin.strip() for origin in environ.get("CORS_ORIGINS", "").split(",") if origin.strip())
     if environment != "dev" and not origins:
         raise ConfigurationError("CORS_ORIGINS is missing; outside dev it names the frontend's one origin.")
+    in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environ
+    if in_lambda and not (environ.get("DATABASE_URL") or environ.get("DATABASE_SECRET_ARN")):
+        raise ConfigurationError("DATABASE_SECRET_ARN is missing; in Lambda it names the secret with the connection.")
     return Settings(
         environment=cast(Environment, environment),
         database_url=normalise_database_url(environ.get("DATABASE_URL")),
         database_secret_arn=environ.get("DATABASE_SECRET_ARN") or None,
         cognito_secret_arn=environ.get("COGNITO_SECRET_ARN") or None,
         cors_origins=origins or ("*",),
-        in_lambda="AWS_LAMBDA_FUNCTION_NAME" in environ,
+        in_lambda=in_lambda,
         fan_out_above=_count(environ, "FAN_OUT_ABOVE", 50_000),
         fan_out_connections=_count(environ, "FAN_OUT_CONNECTIONS", 8),
     )

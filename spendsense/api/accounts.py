@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
 from spendsense.api.auth import current_user
+from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_mark, page
-from spendsense.api.request import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.store.models import Account, Balance, Liability, User
 

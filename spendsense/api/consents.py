@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
-from spendsense.api.request import request_transaction
+from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent import ledger
 from spendsense.errors import Conflict

@@ -2,7 +2,8 @@
 
 from marshmallow import Schema, fields
 
-from spendsense.api.resource import PREFIX, PUBLIC, Resource
+from spendsense.api.probe import HEALTHY, PATHS
+from spendsense.api.resource import PUBLIC, Resource
 
 health = Resource("health", "Whether the service is up.", prefix="")
 
@@ -13,8 +14,8 @@ class Health(Schema):
     status = fields.String(required=True)
 
 
-@health.operation("GET", f"{PREFIX}/health", to=PUBLIC, answers=Health, example={"status": "ok"})
-@health.operation("GET", "/health", to=PUBLIC, answers=Health, example={"status": "ok"})
+@health.operation("GET", PATHS[1], to=PUBLIC, answers=Health, example=HEALTHY)
+@health.operation("GET", PATHS[0], to=PUBLIC, answers=Health, example=HEALTHY)
 def read_health() -> dict[str, str]:
     """Whether the service answers."""
-    return {"status": "ok"}
+    return HEALTHY

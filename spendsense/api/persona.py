@@ -6,8 +6,8 @@ from marshmallow import Schema, fields
 from sqlalchemy import Select, select, tuple_
 
 from spendsense.api.auth import current_user
+from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_moment_mark, page
-from spendsense.api.request import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Persona, PersonaChange

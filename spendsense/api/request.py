@@ -1,22 +1,18 @@
-"""What every request goes through: an id, one log line, safe headers, and one transaction with a time limit."""
+"""What every request goes through: an id, one log line, safe headers, CORS, and a limit to its body."""
 
 import re
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
-from flask import Flask, Response, g, request
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from flask import Flask, Response, abort, g, request
+from flask_cors import CORS
 
+from spendsense.config import Settings
 from spendsense.logs import log
-from spendsense.store.session import transaction
 
 BODY_BYTES = 256 * 1024
 UPLOAD_BYTES = 4 * 1024 * 1024
-STATEMENT_SECONDS = 25  # API Gateway gives up after 29
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -26,29 +22,33 @@ SAFE_HEADERS = {
 }
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, settings: Settings) -> None:
     """Has every request numbered, limited and logged. Comes before whatever else looks at requests."""
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    app.url_map.merge_slashes = False  # a doubled slash is another path, and no redirect
     app.before_request(_begin)
     app.after_request(_end)
-
-
-@contextmanager
-def request_transaction() -> Iterator[Session]:
-    """A transaction whose statements are cancelled after 25 s; committed at the end, rolled back when it raises."""
-    with transaction() as session:
-        session.execute(
-            text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": f"{STATEMENT_SECONDS}s"}
-        )
-        yield session
+    CORS(
+        app,
+        origins=list(settings.cors_origins),
+        send_wildcard="*" in settings.cors_origins,
+        supports_credentials=False,
+        methods=["GET", "POST", "DELETE", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "Content-Encoding", "X-Request-ID"],
+        expose_headers=["X-Request-ID", "Retry-After"],
+        max_age=600,
+    )
 
 
 def _begin() -> None:
+    """Numbers the request. A path that begins with two slashes, which Flask would take for one, is no route."""
     g.began = time.perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    if request.environ.get("PATH_INFO", "").startswith("//"):
+        abort(404)
 
 
 def _end(response: Response) -> Response:

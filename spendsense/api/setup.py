@@ -2,7 +2,6 @@
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
-from flask_cors import CORS
 
 from spendsense.api import auth, problem, request, resource
 from spendsense.api.accounts import accounts
@@ -47,18 +46,7 @@ class Json(DefaultJSONProvider):
 def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
     """Registers everything of the API. The application's own routes may come before or after."""
     app.json = Json(app)
-    app.url_map.merge_slashes = False  # a doubled slash is another path, and no redirect
-    request.register(app)
+    request.register(app, settings)
     problem.register(app)
     auth.protect(app, verifier)
     resource.register(app, RESOURCES, DESCRIPTION)
-    CORS(
-        app,
-        origins=list(settings.cors_origins),
-        send_wildcard="*" in settings.cors_origins,
-        supports_credentials=False,
-        methods=["GET", "POST", "DELETE", "OPTIONS"],
-        allow_headers=["Authorization", "Content-Type", "Content-Encoding", "X-Request-ID"],
-        expose_headers=["X-Request-ID", "Retry-After"],
-        max_age=600,
-    )

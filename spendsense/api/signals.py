@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spendsense.api.auth import current_user
+from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_uuid_mark, page
-from spendsense.api.request import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.api.shapes import schema_of
 from spendsense.signals.read import WINDOWS, load

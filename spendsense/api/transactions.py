@@ -8,8 +8,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from sqlalchemy import Select, or_, select, tuple_
 
 from spendsense.api.auth import current_user
+from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_day_mark, page
-from spendsense.api.request import request_transaction
 from spendsense.api.resource import CONSUMER, Resource, printable
 from spendsense.store.kinds import Kind
 from spendsense.store.models import Transaction

@@ -10,8 +10,9 @@ from spendsense import clock
 from spendsense.api import problem
 from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
+from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_moment_mark, page
-from spendsense.api.request import UPLOAD_BYTES, request_transaction
+from spendsense.api.request import UPLOAD_BYTES
 from spendsense.api.resource import CONSUMER, Resource, printable
 from spendsense.errors import UnsupportedMediaType
 from spendsense.plaid.files import read_body

@@ -15,11 +15,15 @@ from urllib.parse import quote
 
 from spendsense.errors import SpendSenseError
 
-JOB_COMMANDS = tuple(f"jobs.{job}.run" for job in ("compute_features", "assign_persona", "generate_recommendations"))
+JOBS = {f"jobs.{job}.run": f"jobs.{job}" for job in ("compute_features", "assign_persona", "generate_recommendations")}
 MIGRATE = "spendsense.ops.migrate"
+COMMANDS = {**JOBS, MIGRATE: MIGRATE}
+"""Each command with the module whose `run(event, context)` it is."""
+
 JOB_MEMBERS = frozenset({"command", "user_id", "user_ids", "as_of", "time", "shard", "depth"})
 SCHEDULE_MEMBERS = frozenset({"time"})
 COMPARED_CLAIMS = ("sub", "iss", "token_use")
+FORWARDED = "x-forwarded-for"  # from which Zappa takes the caller's address
 
 
 class RefusedEvent(SpendSenseError):
@@ -51,8 +55,8 @@ def _command(event: Mapping[str, Any]) -> Admitted:
     command = event["command"]
     if command == MIGRATE and set(event) == {"command"}:
         return Admitted(MIGRATE, {})
-    if command not in JOB_COMMANDS:
-        raise RefusedEvent(f"The commands are {', '.join((*JOB_COMMANDS, MIGRATE))}.")
+    if not isinstance(command, str) or command not in JOBS:
+        raise RefusedEvent(f"The commands are {', '.join(COMMANDS)}.")
     if strangers := sorted(str(name) for name in set(event) - JOB_MEMBERS):
         raise RefusedEvent(f"A job's event has no member {', '.join(strangers)}.")
     return Admitted(command, {name: value for name, value in event.items() if name != "command"})
@@ -64,7 +68,7 @@ def _schedule(event: Mapping[str, Any], function: str) -> Admitted:
     if event.get("detail-type") != "Scheduled Event" or not isinstance(resources, list) or len(resources) != 1:
         raise RefusedEvent("The event is of no schedule.")
     _, _, rule = str(resources[0]).partition(":rule/")
-    for command in JOB_COMMANDS:
+    for command in JOBS:
         if rule == f"{function}-{command}":
             return Admitted(command, {name: value for name, value in event.items() if name in SCHEDULE_MEMBERS})
     raise RefusedEvent("The schedule is none of this function.")
@@ -79,12 +83,25 @@ def _request(event: Mapping[str, Any]) -> Admitted:
     authorizer = context.get("authorizer")
     if authorizer and not _agrees(authorizer, event):
         raise RefusedEvent("The authorizer's claims are not those of the token.")
-    believed = {name: value for name, value in context.items() if name != "authorizer"}
-    # Zappa writes stage variables into the environment, and unquotes the path, so that %2F would become a slash.
-    return Admitted(
-        None,
-        {**event, "requestContext": believed, "stageVariables": None, "path": quote(event["path"], safe="/")},
-    )
+    believed = {
+        "requestContext": {name: value for name, value in context.items() if name != "authorizer"},
+        "stageVariables": None,  # Zappa would write them into the environment
+        "path": quote(event["path"], safe="/", errors="replace"),  # Zappa unquotes it, and %2F would become a slash
+        "headers": _with_address(event.get("headers"), _address(context)),
+        "multiValueHeaders": _with_address(event.get("multiValueHeaders"), [_address(context)]),
+    }
+    return Admitted(None, {**event, **believed})
+
+
+def _address(context: Mapping[str, Any]) -> str:
+    """Where the gateway saw the request come from; the headers say what the caller likes."""
+    identity = context.get("identity")
+    return str(identity.get("sourceIp") or "") if isinstance(identity, dict) else ""
+
+
+def _with_address(headers: object, address: Any) -> dict[str, Any]:
+    given = headers if isinstance(headers, dict) else {}
+    return {name: value for name, value in given.items() if str(name).lower() != FORWARDED} | {FORWARDED: address}
 
 
 def _agrees(authorizer: object, event: Mapping[str, Any]) -> bool:

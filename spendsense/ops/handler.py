@@ -5,24 +5,13 @@ raises a TypeError, and prints results, which may hold a person's figures, into 
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any
 
 from zappa.handler import LambdaHandler
 
-from jobs import assign_persona, compute_features, generate_recommendations
 from spendsense.logs import log
-from spendsense.ops import migrate
-from spendsense.ops.admission import MIGRATE, RefusedEvent, admit
-
-Command = Callable[[dict[str, Any], Any], dict[str, Any]]
-
-COMMANDS: Mapping[str, Command] = {
-    "jobs.compute_features.run": compute_features.run,
-    "jobs.assign_persona.run": assign_persona.run,
-    "jobs.generate_recommendations.run": generate_recommendations.run,
-    MIGRATE: migrate.run,
-}
+from spendsense.ops.admission import COMMANDS, RefusedEvent, admit
 
 logging.getLogger("zappa.wsgi").setLevel(logging.WARNING)  # its access log writes IP addresses
 ZAPPA = LambdaHandler()  # here, in the phase before the first event, which AWS gives more processor time
@@ -37,6 +26,7 @@ def lambda_handler(event: object, context: Any) -> Any:
         raise
     if admitted.command is None:
         return ZAPPA.handler(admitted.event, context)
-    answer = COMMANDS[admitted.command](admitted.event, context)
+    run = import_module(COMMANDS[admitted.command]).run  # one of four modules; a request need not wait for them
+    answer = run(admitted.event, context)
     log.info("command_ended", command=admitted.command)
     return answer

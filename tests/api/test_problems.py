@@ -12,6 +12,8 @@ from werkzeug.test import TestResponse
 from spendsense import errors
 from spendsense.api import request as api_request
 from spendsense.api.auth import allow_anyone
+from spendsense.api.database import request_transaction
+from spendsense.config import load_settings
 from tests.api.conftest import Headers
 
 ME = "/api/v1/users/me"
@@ -93,7 +95,7 @@ def failing_app(error: Exception) -> FlaskClient:
     from spendsense.api import problem
 
     app = Flask("failing", static_folder=None)
-    api_request.register(app)
+    api_request.register(app, load_settings({}))
     problem.register(app)
 
     @app.get("/fail")
@@ -167,7 +169,7 @@ def test_other_spellings_of_a_path_are_not_found(path: str, client: FlaskClient)
 
 
 def test_statements_of_a_request_are_limited(app: Flask, session: Session) -> None:
-    with app.test_request_context(), api_request.request_transaction() as inside:
+    with app.test_request_context(), request_transaction() as inside:
         assert inside.scalar(text("SHOW statement_timeout")) == "25s"
 
 

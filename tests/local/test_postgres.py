@@ -191,7 +191,7 @@ def test_database_url_replaces_the_server(monkeypatch: pytest.MonkeyPatch) -> No
     [
         {"DATABASE_URL": "postgresql://db.example/bank"},
         {"DATABASE_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:1:secret:x"},
-        {"AWS_LAMBDA_FUNCTION_NAME": "spendsense-dev"},
+        {"AWS_LAMBDA_FUNCTION_NAME": "spendsense-dev", "DATABASE_SECRET_ARN": "arn:x"},
         {"ENVIRONMENT": "prod", "CORS_ORIGINS": "https://bank.example"},
     ],
 )
