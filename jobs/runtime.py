@@ -15,7 +15,7 @@ from spendsense.app import create_app
 from spendsense.aws.invoke import invoke_later
 from spendsense.clock import today
 from spendsense.config import load_settings
-from spendsense.errors import FieldError, InvalidInput
+from spendsense.errors import FieldError, InvalidInput, Unavailable
 from spendsense.logs import describe, log
 from spendsense.pipeline.claims import Job, Scope, Shard
 from spendsense.pipeline.run import Summary, run_job, waiting
@@ -104,24 +104,33 @@ def count_shards(job: Job, as_of: date | None, scope: Scope, context: Any) -> in
 
 
 def fan_out(job: Job, as_of: date | None, shards: int, event: Mapping[str, Any], context: Any) -> Summary:
-    """Hands each shard to an invocation of its own. One that can't be queued is left to the next schedule."""
-    day = as_of or today()
-    queued = 0
-    for index in range(shards):
-        shard = {"as_of": day.isoformat(), "shard": {"index": index, "count": shards}}
-        queued += go_on(job, {**event, **shard}, context)
-    log.info("job_fanned_out", job=job.value, as_of=day.isoformat(), counts={"shards": shards, "queued": queued})
-    return Summary(job, day.isoformat(), outcome="fanned_out", shards=queued)
+    """Hands each shard to an invocation of its own. Raises Unavailable, once all were tried, for those not queued."""
+    day = (as_of or today()).isoformat()
+    parts = [{"as_of": day, "shard": {"index": index, "count": shards}} for index in range(shards)]
+    queued = sum(_is_queued(job, {**event, **part}, context) for part in parts)
+    log.info("job_fanned_out", job=job.value, as_of=day, counts={"shards": shards, "queued": queued})
+    if queued < shards:
+        raise Unavailable(f"{shards - queued} of {shards} shards could not be queued; their people are still stale.")
+    return Summary(job, day, outcome="fanned_out", shards=shards)
 
 
 def go_on(job: Job, event: Mapping[str, Any], context: Any) -> bool:
-    """Queues another invocation of this same function; False where that can't be: outside Lambda, or too deep."""
-    function, depth = _function(context), read_depth(event) + 1
-    if function is None or depth > MOST_DEPTH:
+    """Queues another invocation of this same function; False where that may not be: outside Lambda, or too deep.
+
+    Raises Unavailable where AWS does not take it, so that the failure is seen, and AWS tries the event again.
+    """
+    if _function(context) is None or read_depth(event) >= MOST_DEPTH:
         return False
+    if not _is_queued(job, event, context):
+        raise Unavailable("The rest could not be queued; those people are still stale.")
+    return True
+
+
+def _is_queued(job: Job, event: Mapping[str, Any], context: Any) -> bool:
+    further = {**event, "command": f"jobs.{job}.run", "depth": read_depth(event) + 1}
     try:
-        invoke_later(function, {**event, "command": f"jobs.{job}.run", "depth": depth})
-    except Exception as error:  # noqa: BLE001  whatever AWS says: those people are still stale, the next run does them
+        invoke_later(_function(context) or "", further)
+    except Exception as error:  # noqa: BLE001  whatever AWS says, the other shards are tried
         log.error("job_not_queued", job=job.value, **describe(error))
         return False
     return True

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobs import assign_persona, compute_features, generate_recommendations, runtime
-from spendsense.errors import InvalidInput
+from spendsense.errors import InvalidInput, Unavailable
 from spendsense.pipeline.claims import Job, Shard
 from spendsense.store.models import WindowSignals
 from tests.pipeline.people import a_month_of_shopping
@@ -115,3 +115,104 @@ def test_a_type_error_inside_is_no_wrong_signature(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(runtime, "run_job", fail)
     with pytest.raises(RuntimeError, match="compute_features"):
         compute_features.run({}, None)
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What was handed to further invocations; a run is split above one person, over two connections."""
+    queued: list[dict[str, Any]] = []
+    monkeypatch.setattr(runtime, "invoke_later", lambda _function, event: queued.append(event))
+    monkeypatch.setenv("FAN_OUT_ABOVE", "1")
+    monkeypatch.setenv("FAN_OUT_CONNECTIONS", "2")
+    return queued
+
+
+def people(session: Session, count: int) -> None:
+    for number in range(count):
+        a_month_of_shopping(session, f"person{number}@example.com")
+
+
+PLENTY = Context(remaining_ms=300_000)
+
+
+def test_a_large_run_is_split_and_its_parts_measure_everybody_once(
+    session: Session, queue: list[dict[str, Any]]
+) -> None:
+    people(session, 5)
+    answer = compute_features.run({"as_of": "2026-03-01"}, PLENTY)
+    assert (answer["outcome"], answer["shards"], answer["people"]) == ("fanned_out", 2, 0)
+    part = {"command": "jobs.compute_features.run", "as_of": "2026-03-01", "depth": 1}
+    assert queue == [{**part, "shard": {"index": index, "count": 2}} for index in (0, 1)]
+    assert sum(compute_features.run(event, PLENTY)["people"] for event in list(queue)) == 5
+    assert len(queue) == 2  # a part is not split again
+
+
+def test_there_are_no_more_parts_than_the_people_need(
+    session: Session, queue: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAN_OUT_CONNECTIONS", "8")
+    monkeypatch.setenv("FAN_OUT_ABOVE", "2")
+    people(session, 3)  # 3 people, 2 a part
+    assert compute_features.run({"as_of": "2026-03-01"}, PLENTY)["shards"] == 2
+    assert len(queue) == 2
+
+
+@pytest.mark.parametrize("context", [None, PLENTY])
+def test_a_run_of_no_more_than_the_limit_is_not_split(
+    session: Session, queue: list[dict[str, Any]], context: Context | None
+) -> None:
+    people(session, 1 if context else 3)  # outside Lambda there is nothing to split it over
+    answer = compute_features.run({"as_of": "2026-03-01"}, context)
+    assert (answer["outcome"], queue) == ("complete", [])
+
+
+def test_people_who_are_named_are_not_split(session: Session, queue: list[dict[str, Any]]) -> None:
+    named = [str(a_month_of_shopping(session, f"person{number}@example.com")) for number in range(3)]
+    answer = compute_features.run({"as_of": "2026-03-01", "user_ids": named}, PLENTY)
+    assert (answer["outcome"], answer["people"], queue) == ("complete", 3, [])
+
+
+def test_parts_that_are_not_queued_fail_the_run_once_all_were_tried(
+    session: Session, queue: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Any] = []
+
+    def refuse_the_first(_function: str, event: dict[str, Any]) -> None:
+        tried.append(event)
+        if len(tried) == 1:
+            raise OSError("AWS says no")
+
+    monkeypatch.setattr(runtime, "invoke_later", refuse_the_first)
+    people(session, 3)
+    with pytest.raises(Unavailable, match="1 of 2 shards"):
+        compute_features.run({"as_of": "2026-03-01"}, PLENTY)
+    assert len(tried) == 2
+
+
+@pytest.mark.parametrize(("depth", "goes_on"), [(0, True), (1, True), (2, False)])
+def test_it_goes_on_twice_and_leaves_the_rest_to_the_next_schedule(
+    session: Session, queue: list[dict[str, Any]], depth: int, goes_on: bool
+) -> None:
+    people(session, 1)
+    event = {"as_of": "2026-03-01", "depth": depth}
+    answer = compute_features.run(event, Context(remaining_ms=0))
+    assert (answer["outcome"], answer["remaining"]) == ("deadline", 1)
+    assert [further["depth"] for further in queue] == ([depth + 1] if goes_on else [])
+    assert compute_features.run({"as_of": "2026-03-01"}, PLENTY)["people"] == 1  # the next schedule
+
+
+def test_a_rest_that_is_not_queued_fails_the_run(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise OSError("AWS says no")
+
+    monkeypatch.setattr(runtime, "invoke_later", refuse)
+    people(session, 1)
+    with pytest.raises(Unavailable):
+        compute_features.run({"as_of": "2026-03-01"}, Context(remaining_ms=0))
+
+
+@pytest.mark.parametrize("depth", [-1, "1", True, 1.0, None])
+def test_a_depth_that_is_no_count_is_named(depth: Any) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        runtime.read_depth({"depth": depth})
+    assert caught.value.errors[0].pointer == "/depth"
