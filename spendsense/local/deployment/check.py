@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from spendsense.aws import account, cognito, secrets, stacks
 from spendsense.errors import SpendSenseError
-from spendsense.local.deployment import steps
+from spendsense.local.deployment import package, steps
 from spendsense.local.deployment.stage import Stage
-
-PACKAGED_FOR = (3, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def examine(stage: Stage) -> Iterator[Finding]:
 
 def _python(_stage: Stage) -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:2]))
-    cure = None if sys.version_info[:2] == PACKAGED_FOR else "deploy with Python 3.11: the package is made for it"
+    cure = None if sys.version_info[:2] == package.PYTHON else "deploy with Python 3.11: the package is made for it"
     yield Finding("Python", version, cure)
     if shutil.which("zappa") is None and sys.prefix == sys.base_prefix:
         yield Finding("zappa", "not on the path", "activate the environment: source .venv/bin/activate")
@@ -57,23 +55,20 @@ def _credentials(_stage: Stage) -> Iterator[Finding]:
 
 def _surroundings(stage: Stage) -> Iterator[Finding]:
     exports = stacks.exports()
-    missing = steps.missing_exports(stage, exports)
-    for half, gaps in missing.items():
-        prefix = stage.database_exports if half == "database" else stage.cognito_exports
-        if not gaps:
-            yield Finding(half, f"exported by {prefix}")
-        elif len(gaps) < 2:
-            yield Finding(half, f"{prefix}-{gaps[0]} is not exported", "export it from your own stack")
+    database, pool = steps.halves(stage, exports)
+    for half in (database, pool):
+        if not half.missing:
+            yield Finding(half.name, "all that is needed is exported")
+        elif half.is_absent:
+            yield Finding(half.name, f"not there: `zappa deploy {stage.name}` makes it ({stage.foundation_stack})")
         else:
-            yield Finding(half, f"not there: `zappa deploy {stage.name}` makes it ({stage.foundation_stack})")
-    if not missing["database"]:
-        exported = exports[f"{stage.database_exports}-ConnectionStringSecretArn"]
-        secrets.database_login(stage.environment.get("DATABASE_SECRET_ARN", exported))
+            yield Finding(half.name, f"{', '.join(half.missing)} not exported", "export it from your own stack")
+    if not database.missing:
+        secrets.database_login(exports[f"{stage.database_exports}-ConnectionStringSecretArn"])
         yield Finding("secret", "the database's can be read, and has all that is needed")
-    if not missing["cognito"]:
-        exported = exports[f"{stage.cognito_exports}-CognitoConfigSecretArn"]
-        pool = cognito.read_pool(stage.environment.get("COGNITO_SECRET_ARN", exported))
-        keys = "with its keys" if pool.jwks else "its keys are added by the deployment"
+    if not pool.missing:
+        found = cognito.read_pool(exports[f"{stage.cognito_exports}-CognitoConfigSecretArn"])
+        keys = "with its keys" if found.jwks else "its keys are added by the deployment"
         yield Finding("secret", f"Cognito's can be read, {keys}")
 
 

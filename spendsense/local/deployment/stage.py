@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,15 @@ PLACEHOLDER = ".example"  # the domain of RFC 2606 that the committed origins st
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage, with what it extends merged in as Zappa does it: key by key, the stage's own value wins."""
+    """One stage. `settings` has what it extends merged in as Zappa does it: key by key, the stage's own value wins.
+
+    `own` is what it says itself. Whatever belongs to one stage alone (role, network, secrets, bucket) is read from
+    there: inherited, it would put one stage on the database of another.
+    """
 
     name: str
     settings: Mapping[str, Any]
+    own: Mapping[str, Any]
 
     @property
     def function(self) -> str:
@@ -52,15 +56,20 @@ class Stage:
         """The AWS region."""
         return str(self.settings["aws_region"])
 
-    @cached_property
-    def environment(self) -> dict[str, str]:
-        """The function's environment variables, as far as the file has them."""
-        return dict(self.settings.get("aws_environment_variables", {}))
+    @property
+    def subnet_ids(self) -> tuple[str, ...]:
+        """The private subnets that the file names, where no stack exports them."""
+        return tuple(self.own.get("vpc_config", {}).get("SubnetIds", ()))
+
+    @property
+    def security_group_ids(self) -> tuple[str, ...]:
+        """The security groups that the file names, where the stack's is not the one."""
+        return tuple(self.own.get("vpc_config", {}).get("SecurityGroupIds", ()))
 
     @property
     def origin(self) -> str:
         """The frontend's origin, `*` for all. Raises ConfigurationError while the placeholder still stands."""
-        origin = self.environment.get("CORS_ORIGINS", "")
+        origin = str(self.settings.get("aws_environment_variables", {}).get("CORS_ORIGINS", ""))
         if not origin or origin.endswith(PLACEHOLDER) or (origin == "*" and self.name != "dev") or "," in origin:
             raise ConfigurationError(
                 f"CORS_ORIGINS of the stage {self.name} is '{origin}': put the frontend's one origin "
@@ -71,7 +80,8 @@ class Stage:
 
 def read_stage(name: str, file: Path = SETTINGS_FILE) -> Stage:
     """The stage of that name. Raises ConfigurationError when the file can't be read or has no such stage."""
-    return Stage(name, _merged(read_file(file), name))
+    stages = read_file(file)
+    return Stage(name, _merged(stages, name), stages[name])
 
 
 def read_file(file: Path = SETTINGS_FILE) -> dict[str, Any]:
@@ -86,9 +96,9 @@ def read_file(file: Path = SETTINGS_FILE) -> dict[str, Any]:
 def write_stage(name: str, values: Mapping[str, Any], file: Path = SETTINGS_FILE) -> None:
     """Writes values into the stage, whole or not at all; mappings are merged into those that stand there."""
     stages = read_file(file)
-    merged = _merged(stages, name)
+    own = read_stage(name, file).own
     for key, value in values.items():
-        before = merged.get(key)
+        before = own.get(key)
         stages[name][key] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
     unfinished = file.with_suffix(".new")
     unfinished.write_text(json.dumps(stages, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

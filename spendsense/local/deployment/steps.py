@@ -41,14 +41,29 @@ class Surroundings:
         }
 
 
-def missing_exports(stage: Stage, exports: Mapping[str, str]) -> dict[str, list[str]]:
-    """The exports that each half (`database`, `cognito`) lacks; subnets may stand in the settings instead."""
-    subnets_are_set = bool(stage.settings.get("vpc_config", {}).get("SubnetIds"))
-    database = [name for name in DATABASE_EXPORTS if not (name == "PrivateSubnetIds" and subnets_are_set)]
-    return {
-        "database": [name for name in database if f"{stage.database_exports}-{name}" not in exports],
-        "cognito": [name for name in COGNITO_EXPORTS if f"{stage.cognito_exports}-{name}" not in exports],
-    }
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The database's or the user pool's half of the surroundings: the exports that it should have, and lacks."""
+
+    name: str
+    wanted: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def is_absent(self) -> bool:
+        """Nobody has made it; a half with some of its exports is a team's own, and incomplete."""
+        return self.missing == self.wanted
+
+
+def halves(stage: Stage, exports: Mapping[str, str]) -> tuple[Half, Half]:
+    """Database and Cognito, as the account has them. Subnets may stand in the settings instead."""
+
+    def half(name: str, prefix: str, exported: tuple[str, ...]) -> Half:
+        wanted = tuple(f"{prefix}-{member}" for member in exported)
+        return Half(name, wanted, tuple(full for full in wanted if full not in exports))
+
+    database = tuple(name for name in DATABASE_EXPORTS if not (name == "PrivateSubnetIds" and stage.subnet_ids))
+    return half("database", stage.database_exports, database), half("Cognito", stage.cognito_exports, COGNITO_EXPORTS)
 
 
 def lay_foundation(stage: Stage, say: Say) -> None:
@@ -56,28 +71,23 @@ def lay_foundation(stage: Stage, say: Say) -> None:
 
     Raises DeploymentError when a half is there in part: then the cure is the team's.
     """
-    exports = stacks.exports()
-    missing = missing_exports(stage, exports)
-    own = stacks.outputs(stage.foundation_stack) is not None
-    for half, names, wanted in (
-        ("database", missing["database"], DATABASE_EXPORTS),
-        ("cognito", missing["cognito"], COGNITO_EXPORTS),
-    ):
-        if names and len(names) < len(wanted) and not own:
-            prefix = stage.database_exports if half == "database" else stage.cognito_exports
+    database, pool = found = halves(stage, stacks.exports())
+    ours = stacks.outputs(stage.foundation_stack)
+    for half in found:
+        if half.missing and not half.is_absent and ours is None:
             raise DeploymentError(
-                f"Your own {half} stack lacks exports: {', '.join(f'{prefix}-{name}' for name in names)}. "
+                f"Your own {half.name} stack lacks exports: {', '.join(half.missing)}. "
                 "Add them to it (subnets may stand under vpc_config in zappa_settings.json instead)."
             )
-    if not any(missing.values()):
+    wanting = [half.name for half in found if half.missing]
+    if not wanting:
         return
-    say(
-        f"{stage.foundation_stack}: making what is missing: {', '.join(half for half, gaps in missing.items() if gaps)}"
-    )
+    say(f"{stage.foundation_stack}: making what is missing: {', '.join(wanting)}")
+    made = ours or {}  # a half that this stack has made stays in it: without it the stack would delete it
     parameters = {
         "Stage": stage.name,
-        "WithDatabase": "yes" if missing["database"] else "no",
-        "WithCognito": "yes" if missing["cognito"] else "no",
+        "WithDatabase": "yes" if database.missing or "ConnectionStringSecretArn" in made else "no",
+        "WithCognito": "yes" if pool.missing or "UserPoolId" in made else "no",
     }
     stacks.apply(stage.foundation_stack, _template("foundation"), parameters, say)
 
@@ -97,27 +107,26 @@ def surroundings(stage: Stage) -> Surroundings:
     if role is None:
         raise DeploymentError(f"The stack {stage.lambda_stack} is not there: run `zappa deploy {stage.name}` first.")
     exports = stacks.exports()
-    gaps = [name for names in missing_exports(stage, exports).values() for name in names]
+    gaps = [name for half in halves(stage, exports) for name in half.missing]
     if gaps:
         raise DeploymentError(f"These exports are missing: {', '.join(gaps)}. `spendsense deploy check` says more.")
     who = account.identity()
-    vpc, environment = stage.settings.get("vpc_config", {}), stage.environment
     database, cognito = stage.database_exports, stage.cognito_exports
     return Surroundings(
-        role_arn=stage.settings.get("role_arn", role),
-        subnet_ids=tuple(vpc.get("SubnetIds") or exports[f"{database}-PrivateSubnetIds"].split(",")),
-        security_group_ids=tuple(vpc.get("SecurityGroupIds") or [exports[f"{database}-LambdaSecurityGroupId"]]),
-        database_secret_arn=environment.get("DATABASE_SECRET_ARN", exports[f"{database}-ConnectionStringSecretArn"]),
-        cognito_secret_arn=environment.get("COGNITO_SECRET_ARN", exports[f"{cognito}-CognitoConfigSecretArn"]),
-        bucket=stage.settings.get("s3_bucket", f"spendsense-packages-{who.account_id}-{who.region}"),
+        role_arn=stage.own.get("role_arn", role),
+        subnet_ids=stage.subnet_ids or tuple(exports[f"{database}-PrivateSubnetIds"].split(",")),
+        security_group_ids=stage.security_group_ids or (exports[f"{database}-LambdaSecurityGroupId"],),
+        database_secret_arn=exports[f"{database}-ConnectionStringSecretArn"],
+        cognito_secret_arn=exports[f"{cognito}-CognitoConfigSecretArn"],
+        bucket=stage.own.get("s3_bucket", f"spendsense-packages-{who.account_id}-{who.region}"),
     )
 
 
 def lacks_foundation(stage: Stage) -> list[str]:
-    """The halves (`database`, `cognito`) that a deployment would make, because nobody has."""
+    """The halves that a deployment would make, because nobody has."""
     if stacks.outputs(stage.foundation_stack) is not None:
         return []
-    return [half for half, gaps in missing_exports(stage, stacks.exports()).items() if gaps]
+    return [half.name for half in halves(stage, stacks.exports()) if half.missing]
 
 
 def find_api(stage: Stage) -> str | None:

@@ -18,8 +18,6 @@ import sqlalchemy as sa
 
 from tests.aws.emulator import ROOT, environment_of
 
-STAGE = "dev"
-FUNCTION = "spendsense-dev"
 COMMAND_SECONDS = 150
 PASSWORD = "Long-enough-1!"
 
@@ -40,13 +38,23 @@ class Answer:
 
 @dataclass
 class Cloud:
-    """The emulator, the database behind the secret, and the settings that are deployed."""
+    """One stage on the emulator, the database behind its secret, and the settings that it is deployed from."""
 
+    stage: str
     url: str
-    folder: Path
     database_url: str
     settings_file: Path
     tokens: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def function(self) -> str:
+        """Name of the function, of its API and of Zappa's stack."""
+        return f"spendsense-{self.stage}"
+
+    @property
+    def lambda_stack(self) -> str:
+        """Name of the stack beside Zappa's."""
+        return f"SpendSense-Lambda-{self.stage}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -71,12 +79,23 @@ class Cloud:
         return ended.stdout
 
     def zappa(self, command: str, *arguments: str, expect: int | None = 0) -> str:
-        """What `zappa COMMAND dev …` says."""
-        return self.run("zappa", command, STAGE, *arguments, "-s", str(self.settings_file), expect=expect)
+        """What `zappa COMMAND STAGE …` says."""
+        return self.run("zappa", command, self.stage, *arguments, "-s", str(self.settings_file), expect=expect)
 
-    def spendsense(self, *arguments: str, expect: int | None = 0) -> str:
-        """What `spendsense deploy … dev` says."""
-        return self.run("spendsense", "deploy", *arguments, "-s", str(self.settings_file), expect=expect)
+    def spendsense(self, command: str, *arguments: str, expect: int | None = 0) -> str:
+        """What `spendsense deploy COMMAND STAGE …` says."""
+        settings = ("-s", str(self.settings_file))
+        return self.run("spendsense", "deploy", command, self.stage, *arguments, *settings, expect=expect)
+
+    def logged(self, *words: str) -> list[str]:
+        """The log lines of the last minute that hold all of these words, as `zappa tail` shows them, once there are."""
+
+        def found() -> list[str]:
+            shown = self.zappa("tail", "--since", "1m", "--disable-keep-open").splitlines()
+            return [line for line in shown if all(word in line for word in words)]
+
+        lines: list[str] = wait_for(f"a log line with {words}", found, seconds=20)
+        return lines
 
     def client(self, service: str) -> Any:
         """A boto3 client as the account's root."""
@@ -84,14 +103,23 @@ class Cloud:
         keys = {names[name]: value for name, value in environment_of(self.url).items() if name in names}
         return boto3.client(service, endpoint_url=self.url, region_name="us-east-1", **keys)
 
-    def outputs(self, stack: str = "SpendSense-Lambda-dev") -> dict[str, str]:
-        """The outputs of a stack."""
-        found = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the stack beside Zappa's."""
+        found = self.client("cloudformation").describe_stacks(StackName=self.lambda_stack)["Stacks"][0]["Outputs"]
         return {output["OutputKey"]: output["OutputValue"] for output in found}
 
-    def exports(self) -> dict[str, str]:
-        """All exports."""
-        return {item["Name"]: item["Value"] for item in self.client("cloudformation").list_exports()["Exports"]}
+    def exported(self, name: str) -> str:
+        """What the stage's database stack, else its Cognito stack, exports under that name."""
+        exports = self.client("cloudformation").list_exports()["Exports"]
+        full = {f"SpendSense-{half}-{self.stage}-{name}" for half in ("Database", "Cognito")}
+        (value,) = (export["Value"] for export in exports if export["Name"] in full)
+        return str(value)
+
+    def variables(self) -> dict[str, str]:
+        """The function's environment variables."""
+        found = self.client("lambda").get_function_configuration(FunctionName=self.function)
+        variables: dict[str, str] = found["Environment"]["Variables"]
+        return variables
 
     def ask(
         self,
@@ -103,7 +131,7 @@ class Cloud:
     ) -> Answer:
         """What the gateway answers; the path is sent as it stands."""
         api = self.outputs()["ApiId"]
-        request = urllib.request.Request(f"{self.url}/_aws/execute-api/{api}/{STAGE}{path}", method=method)
+        request = urllib.request.Request(f"{self.url}/_aws/execute-api/{api}/{self.stage}{path}", method=method)
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         if token is not None:
@@ -124,9 +152,8 @@ class Cloud:
         return self.tokens[email][kind]
 
     def _sign_up(self, email: str, group: str | None) -> dict[str, str]:
-        cognito, exports = self.client("cognito-idp"), self.exports()
-        pool = exports["SpendSense-Cognito-dev-UserPoolId"]
-        app = exports["SpendSense-Cognito-dev-UserPoolClientId"]
+        cognito, pool = self.client("cognito-idp"), self.exported("UserPoolId")
+        (app,) = (found["ClientId"] for found in cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"])
         attributes = [{"Name": "email", "Value": email}]
         cognito.sign_up(ClientId=app, Username=email, Password=PASSWORD, UserAttributes=attributes)
         cognito.admin_confirm_sign_up(UserPoolId=pool, Username=email)

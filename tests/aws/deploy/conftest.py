@@ -1,63 +1,67 @@
-"""Deploys once: foundation, role and queue, then the real `zappa deploy` on top; its schedules fire each minute."""
+"""Deploys for real: dev from nothing, and meanwhile staging onto the stacks that a team already has."""
 
 import json
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-import sqlalchemy as sa
 
-from spendsense.local.postgres import server_url
 from tests.aws.deploy.cloud import Cloud
+from tests.aws.deploy.team import ORIGIN, lay_own_stacks
 from tests.aws.emulator import ROOT, emulator
+from tests.aws.runtime.packaging import need_lambdas_platform
+from tests.databases import new_database, two_logins
 
 EACH_MINUTE = "cron(* * * * ? *)"
 
 
 @pytest.fixture(scope="session")
-def empty_database() -> Iterator[str]:
-    """A database without a table, dropped at the end."""
-    server = sa.make_url(server_url())
-    name = f"spendsense_cloud_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE "{name}"'))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-@pytest.fixture(scope="session")
-def bare_cloud(tmp_path_factory: pytest.TempPathFactory, empty_database: str) -> Iterator[Cloud]:
-    """An account with nothing in it."""
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An account with nothing in it, and the settings of dev, whose schedules fire each minute."""
+    need_lambdas_platform()
     folder = tmp_path_factory.mktemp("cloud")
     settings = json.loads((ROOT / "zappa_settings.json").read_text())
-    for event in settings["dev"]["events"]:
-        event["expression"] = EACH_MINUTE
+    settings["staging"]["events"] = settings["dev"]["events"]
+    settings["dev"]["events"] = [{**event, "expression": EACH_MINUTE} for event in settings["dev"]["events"]]
     file = folder / "zappa_settings.json"
     file.write_text(json.dumps(settings))
-    with emulator(folder) as url:
-        yield Cloud(url, folder, empty_database, file)
+    with emulator(folder) as url, new_database() as database_url:
+        yield Cloud("dev", url, database_url, file)
 
 
 @pytest.fixture(scope="session")
-def cloud(bare_cloud: Cloud) -> Cloud:
-    """The same, with SpendSense deployed; the database secret leads to the local PostgreSQL."""
-    said = bare_cloud.spendsense("check", "dev")
-    assert "not there: `zappa deploy dev` makes it" in said
-    bare_cloud.spendsense("configure", "dev")
-    secret = bare_cloud.exports()["SpendSense-Database-dev-ConnectionStringSecretArn"]
-    url = sa.make_url(bare_cloud.database_url).set(drivername="postgresql", query={})
-    bare_cloud.client("secretsmanager").put_secret_value(
-        SecretId=secret, SecretString=url.render_as_string(hide_password=False)
-    )
-    said = bare_cloud.zappa("deploy")
-    (bare_cloud.folder / "deploy.log").write_text(said)
-    return bare_cloud
+def deploy_log(account: Cloud) -> Iterator[str]:
+    """What `zappa deploy dev` said; the database secret leads to the local PostgreSQL, with two logins."""
+    assert "not there: `zappa deploy dev` makes it" in account.spendsense("check")
+    account.spendsense("configure")  # lays the foundation, whose database is but a name here
+    with two_logins(account.database_url) as logins:
+        secret = account.exported("ConnectionStringSecretArn")
+        account.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(logins))
+        yield account.zappa("deploy")
 
 
 @pytest.fixture(scope="session")
-def deploy_log(cloud: Cloud) -> str:
-    """What `zappa deploy` said."""
-    return Path(cloud.folder / "deploy.log").read_text()
+def cloud(account: Cloud, deploy_log: str) -> Cloud:
+    """The account with dev deployed."""
+    return account
+
+
+@pytest.fixture(scope="session")
+def staging_begun(cloud: Cloud) -> Iterator[Future[Cloud]]:
+    """Staging, while it is being deployed beside the tests of dev that mostly wait."""
+    with ThreadPoolExecutor(1) as thread, new_database() as database_url:
+        yield thread.submit(deploy_staging, Cloud("staging", cloud.url, database_url, cloud.settings_file))
+
+
+@pytest.fixture(scope="session")
+def staging(staging_begun: Future[Cloud]) -> Cloud:
+    """The stage staging, deployed."""
+    return staging_begun.result()
+
+
+def deploy_staging(cloud: Cloud) -> Cloud:
+    """By the one command, once the settings say what no stack exports: the subnets, and the frontend's origin."""
+    subnets = lay_own_stacks(cloud)
+    cloud.spendsense("configure", "--subnets", ",".join(subnets), "--origin", ORIGIN)
+    cloud.zappa("deploy")
+    return cloud

@@ -4,8 +4,8 @@ from tests.aws.deploy.cloud import Cloud
 
 
 def schedules(cloud: Cloud) -> set[str]:
-    """The names of the account's rules."""
-    return {rule["Name"] for rule in cloud.client("events").list_rules()["Rules"]}
+    """The names of the stage's rules."""
+    return {rule["Name"] for rule in cloud.client("events").list_rules(NamePrefix=cloud.function)["Rules"]}
 
 
 def deployment(cloud: Cloud) -> str:

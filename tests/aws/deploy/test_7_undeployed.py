@@ -1,18 +1,18 @@
 """`zappa undeploy`, and what is left to take away."""
 
-from tests.aws.deploy.cloud import FUNCTION, Cloud
+from tests.aws.deploy.cloud import Cloud
 
 
 def test_undeploy_takes_the_overlay_down_first(cloud: Cloud) -> None:
     cloud.zappa("undeploy", "-y", "--remove-logs")
     functions = cloud.client("lambda").list_functions()["Functions"]
-    assert FUNCTION not in {function["FunctionName"] for function in functions}
+    assert cloud.function not in {function["FunctionName"] for function in functions}
     assert cloud.client("apigateway").get_rest_apis()["items"] == []
     assert cloud.client("events").list_rules()["Rules"] == []
     assert "ApiId" not in cloud.outputs()
 
 
 def test_the_stacks_beside_it_can_be_taken_away(cloud: Cloud) -> None:
-    cloud.spendsense("remove", "dev", "--with-foundation", "--yes")
+    cloud.spendsense("remove", "--with-foundation", "--yes")
     left = cloud.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
-    assert [stack["StackName"] for stack in left["StackSummaries"] if stack["StackName"].startswith("SpendSense")] == []
+    assert [stack["StackName"] for stack in left["StackSummaries"] if stack["StackName"].endswith("-dev")] == []
