@@ -28,14 +28,16 @@ class SecretPoolVerifier:
         try:
             return verifier.verify(token)
         except Unauthenticated:
-            newer = self._newer()
+            newer = self._newer(verifier)
             if newer is None:
                 raise
         return newer.verify(token)
 
-    def _newer(self) -> PoolVerifier | None:
+    def _newer(self, tried: PoolVerifier) -> PoolVerifier | None:
         """The verifier of a secret that has changed; None when it has not, or was looked at a moment ago."""
         with self._lock:
+            if self._verifier is not tried:  # another request has seen to it meanwhile
+                return self._verifier
             if time.monotonic() - self._doubted_at < SECONDS_BETWEEN_DOUBTS:
                 return None
             self._doubted_at = time.monotonic()

@@ -63,12 +63,12 @@ class KeyRing:
         self._lock = threading.Lock()
 
     def find(self, kid: str) -> RSAPublicKey | None:
-        """The key of that id, or None."""
+        """The key of that id, or None. Raises Unavailable where the keys can't be read."""
         if kid not in self._keys:
             with self._lock:  # the first requests of a process come together: all of them wait for the one read
                 if kid not in self._keys and self._may_read():
-                    self._read_at = time.monotonic()
                     self._keys = public_keys(self._read())
+                    self._read_at = time.monotonic()  # now that it has succeeded
         return self._keys.get(kid)
 
     def _may_read(self) -> bool:
@@ -119,13 +119,16 @@ class PoolVerifier:
 
 
 def public_keys(jwks: Jwks) -> dict[str, RSAPublicKey]:
-    """The RSA signing keys of a key set, by `kid`. Others, and keys under 2,048 bits, are left out."""
+    """The RSA signing keys of a key set, by `kid`. Others, keys under 2,048 bits and broken ones are left out."""
     found = {}
     for entry in jwks.get("keys", []):
         usable = entry.get("kty") == "RSA" and entry.get("use", "sig") == "sig" and entry.get("alg", "RS256") == "RS256"
         if not usable or not isinstance(entry.get("kid"), str):
             continue
-        key = jwt.PyJWK.from_dict(entry, algorithm="RS256").key
+        try:
+            key = jwt.PyJWK.from_dict(entry, algorithm="RS256").key
+        except (jwt.PyJWTError, ValueError, TypeError):
+            continue
         if isinstance(key, RSAPublicKey) and key.key_size >= SMALLEST_KEY_BITS:
             found[entry["kid"]] = key
     return found

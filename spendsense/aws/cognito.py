@@ -35,14 +35,14 @@ class Pool:
 def parse_pool(secret: Secret) -> Pool:
     """The pool of the secret's present text. Raises Unavailable, once it is logged which member is missing."""
     content = read_members(secret, MEMBERS)
-    jwks = content.get("jwks")
+    jwks: Any = content.get("jwks")
     if isinstance(jwks, str):  # a key set pasted into the console's form arrives as text
         try:
             jwks = json.loads(jwks)
         except ValueError:
             jwks = "unreadable"
-    if jwks is not None and not (isinstance(jwks, dict) and isinstance(jwks.get("keys"), list)):
-        raise secret.unusable("malformed: jwks is no key set")
+    if jwks is not None and not _is_key_set(jwks):
+        raise secret.malformed("jwks is no key set")
     region, pool, client = (str(content[name]) for name in MEMBERS)
     return Pool(region, pool, client, jwks)
 
@@ -54,14 +54,24 @@ def read_pool(arn: str) -> Pool:
 
 def fetch_keys(issuer: str) -> Mapping[str, Any]:
     """The key set that a pool publishes. Raises Unavailable: no token can be judged without it."""
-    from urllib.request import urlopen  # only where the secret brings no keys
+    from http.client import HTTPException  # only where the secret brings no keys
+    from urllib.request import urlopen
 
     try:
         with urlopen(f"{issuer}/.well-known/jwks.json", timeout=SECONDS) as answer:  # noqa: S310  always https
-            found = json.load(answer)
-    except (OSError, ValueError) as error:
-        log.error("keys_unreachable", secret="cognito", reason=type(error).__name__)  # noqa: S106  a name
-        raise Unavailable("The user pool's keys can't be read at the moment.") from None
-    if not isinstance(found, dict) or not isinstance(found.get("keys"), list):
-        raise Unavailable("The user pool's keys can't be read at the moment.")
+            found: Mapping[str, Any] = json.load(answer)
+    except (OSError, ValueError, HTTPException) as error:
+        raise _keys_away(type(error).__name__) from None
+    if not _is_key_set(found):
+        raise _keys_away("malformed: no key set")
     return found
+
+
+def _is_key_set(found: object) -> bool:
+    keys = found.get("keys") if isinstance(found, dict) else None
+    return isinstance(keys, list) and all(isinstance(key, dict) for key in keys)
+
+
+def _keys_away(reason: str) -> Unavailable:
+    log.error("keys_unreachable", secret="cognito", reason=reason)  # noqa: S106  a name
+    return Unavailable("The user pool's keys can't be read at the moment.")

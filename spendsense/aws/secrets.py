@@ -70,6 +70,12 @@ class Secret:
         log.error("secret_unusable", secret=self.which, reason=reason)
         return Unavailable(f"The {self.which} secret can't be used at the moment.")
 
+    def malformed(self, fault: str) -> Unavailable:
+        """The same for a text that says too little; it is forgotten, so that one put right is read at the next use."""
+        with self._lock:
+            self._text = None
+        return self.unusable(f"malformed: {fault}")
+
     def _read(self) -> None:
         self._read_at = time.monotonic()
         self._text = fetch(self, self._arn)
@@ -100,12 +106,12 @@ def read_members(secret: Secret, names: tuple[str, ...]) -> Mapping[str, Any]:
     try:
         content = json.loads(secret.text())
     except ValueError:
-        raise secret.unusable("malformed: neither a URL nor JSON") from None
+        raise secret.malformed("neither a URL nor JSON") from None
     if not isinstance(content, dict):
-        raise secret.unusable("malformed: not a JSON object")
+        raise secret.malformed("not a JSON object")
     missing = [name for name in names if content.get(name) in (None, "")]
     if missing:
-        raise secret.unusable(f"malformed: {', '.join(missing)} missing")
+        raise secret.malformed(f"{', '.join(missing)} missing")
     return content
 
 
@@ -122,7 +128,7 @@ def read_database(secret: Secret) -> DatabaseSecret:
     if not content.get("migration_username"):
         return DatabaseSecret(serving, serving)
     if not content.get("migration_password"):
-        raise secret.unusable("malformed: migration_password missing")
+        raise secret.malformed("migration_password missing")
     user, password = str(content["migration_username"]), str(content["migration_password"])
     return DatabaseSecret(serving, Login(host, port, serving.dbname, user, password, sslmode))
 
@@ -135,9 +141,9 @@ def database_login(arn: str) -> DatabaseSecret:
 def _login_of_url(secret: Secret, text: str) -> Login:
     try:
         parts = urlsplit(text)
-        port = parts.port or 5432
+        port = 5432 if parts.port is None else parts.port
     except ValueError:
-        raise secret.unusable("malformed: not a URL") from None
+        raise secret.malformed("not a URL") from None
     given = {
         "host": parts.hostname,
         "dbname": parts.path.lstrip("/"),
@@ -146,18 +152,17 @@ def _login_of_url(secret: Secret, text: str) -> Login:
     }
     missing = [name for name, value in given.items() if not value]
     if missing:
-        raise secret.unusable(f"malformed: {', '.join(missing)} missing in the URL")
+        raise secret.malformed(f"{', '.join(missing)} missing in the URL")
     host, dbname, user, password = (unquote(value or "") for value in given.values())
-    return Login(host, port, dbname, user, password, dict(parse_qsl(parts.query)).get("sslmode", _sslmode(host)))
+    sslmode = dict(parse_qsl(parts.query)).get("sslmode", _sslmode(host))
+    return Login(host, _port(secret, port), dbname, user, password, sslmode)
 
 
 def _port(secret: Secret, value: Any) -> int:
-    try:
-        port = int(value)
-    except (TypeError, ValueError):
-        port = 0
+    digits = str(value).strip()
+    port = int(digits) if digits.isdecimal() and len(digits) <= 5 else 0
     if not 0 < port < 65_536:
-        raise secret.unusable("malformed: port is no port")
+        raise secret.malformed("port is no port")
     return port
 
 

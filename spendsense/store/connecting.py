@@ -17,10 +17,12 @@ def connector(secret: Secret, options: Mapping[str, Any], *, is_migration: bool 
     tried once more. Raises what psycopg2 raises, and Unavailable where the secret can't be used."""
 
     def connect() -> psycopg2.extensions.connection:
+        used = secret.text()
         try:
             return _open(secret, options, is_migration)
         except psycopg2.OperationalError:
-            if not secret.refresh():
+            secret.refresh()
+            if secret.text() == used:  # not what refresh says: another thread may have read the new one
                 raise
         return _open(secret, options, is_migration)
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from spendsense import clock
 from spendsense.api import tokens
 from spendsense.api.tokens import KeyRing, PoolVerifier
-from spendsense.errors import Unauthenticated
+from spendsense.errors import Unauthenticated, Unavailable
 from tests.api.conftest import CLIENT_ID, ISSUER, KID, Pool
 
 NOW = int(clock.now().timestamp())
@@ -155,6 +155,21 @@ def test_a_rotated_key_is_read_anew_but_not_more_than_once_a_minute(
     assert len(reads) == 2
 
 
+def test_keys_that_could_not_be_read_are_asked_for_again_at_once(pool: Pool) -> None:
+    reads = []
+
+    def read() -> dict[str, Any]:
+        reads.append(1)
+        if len(reads) == 1:
+            raise Unavailable("The user pool's keys can't be read at the moment.")
+        return pool.jwks()
+
+    ring = KeyRing(read)
+    with pytest.raises(Unavailable):
+        ring.find(KID)
+    assert ring.find(KID) is not None
+
+
 def test_requests_that_come_together_wait_for_the_first_read(pool: Pool) -> None:
     started, is_reading = threading.Barrier(4), threading.Event()
 
@@ -182,5 +197,9 @@ def test_keys_that_are_not_used(pool: Pool) -> None:
         {**good, "kid": None},
         {"kty": "oct", "k": "c2VjcmV0", "kid": "secret"},
         {**short, "kid": "short"},
+        {**good, "n": 7, "kid": "number"},
+        {**good, "n": "!", "kid": "no base64"},
+        {"kty": "RSA", "kid": "nothing in it"},
     ]
     assert tokens.public_keys({"keys": unfit}) == {}
+    assert set(tokens.public_keys({"keys": [*unfit, good]})) == {KID}
