@@ -1,6 +1,6 @@
 """`make bench`: speed as ratios within one run, on a database of its own that is dropped at the end.
 
-BENCH_FULL=1 adds 100,000 people; BENCH_JSON=file keeps the figures.
+BENCH_FULL=1 adds 100,000 people; BENCH_JSON=file keeps the figures; BENCH_ONLY=cold_start measures nothing else.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -18,6 +19,7 @@ from spendsense.config import load_settings
 from spendsense.logs import configure_logging
 from spendsense.store import migrations
 from spendsense.store.session import db, raw_cursor, transaction
+from tests.bench.cold_start import measure_cold_start
 from tests.bench.computing import Population, growth, vacuum
 from tests.bench.ingesting import measure_ingest
 from tests.bench.population import ROWS, TEMPLATES, grow, load_templates
@@ -30,6 +32,8 @@ BARS = {  # name → (bar, whether more is better)
     "compute.vs_orm_loop": (45, True),
     "compute.vs_copy_out": (1.2, False),
     "compute.growth_exponent": (1.1, False),
+    "cold_start.vs_bare_flask": (1.6, False),
+    "warm.health_p50_ms": (3, False),
 }
 
 
@@ -38,6 +42,9 @@ COMPARED = 20_000  # people, of the figures that stand at the top of BENCH_JSON 
 
 def main() -> None:
     """Loads, measures, prints, and writes BENCH_JSON. The sizes take turns, so that a slow minute slows them all."""
+    if os.environ.get("BENCH_ONLY") == "cold_start":
+        _print({}, _keep(measure_cold_start()))
+        return
     sizes = [2_000, COMPARED] + ([100_000] if os.environ.get("BENCH_FULL") else [])
     started = time.perf_counter()
     with ExitStack() as stack:
@@ -59,10 +66,17 @@ def main() -> None:
         _say("measured ingest", started)
     figures = {size: population.figures() for size, population in populations.items()}
     grown = {f"{name}.growth_exponent": growth(sizes[0], sizes[-1], figures, name) for name in ("compute", "rebuild")}
-    _print(figures, ingest | grown)
+    cold = measure_cold_start()
+    _say("measured cold starts", started)
+    _print(figures, ingest | grown | cold)
+    _keep({**figures[COMPARED], **ingest, **grown, **cold, "people": COMPARED, "by_people": figures})
+
+
+def _keep(figures: dict[str, Any]) -> dict[str, Any]:
+    """Writes BENCH_JSON, where one is asked for."""
     if path := os.environ.get("BENCH_JSON"):
-        flat = {**figures[COMPARED], **ingest, **grown, "people": COMPARED, "by_people": figures}
-        Path(path).write_text(json.dumps(flat, indent=2) + "\n")
+        Path(path).write_text(json.dumps(figures, indent=2) + "\n")
+    return figures
 
 
 @contextmanager
@@ -93,12 +107,12 @@ def _say(text: str, started: float) -> None:
 def _print(figures: dict[int, dict[str, float]], others: dict[str, float]) -> None:
     """A table: a line a figure, a column a size; the last column says whether the bar is met."""
     sizes = list(figures)
-    print(f"\n{'':32}" + "".join(f"{f'{size:,} people':>18}" for size in sizes))
-    for name in figures[sizes[0]]:
+    print(f"\n{'':46}" + "".join(f"{f'{size:,} people':>18}" for size in sizes))
+    for name in figures[sizes[0]] if sizes else ():
         values = [figures[size][name] for size in sizes]
-        print(f"{name:32}" + "".join(f"{value:18,.2f}" for value in values) + _verdict(name, values))
+        print(f"{name:46}" + "".join(f"{value:18,.2f}" for value in values) + _verdict(name, values))
     for name, value in others.items():
-        print(f"{name:32}{value:18,.2f}" + _verdict(name, [value]))
+        print(f"{name:46}{value:18,.2f}" + _verdict(name, [value]))
 
 
 def _verdict(name: str, values: list[float]) -> str:
