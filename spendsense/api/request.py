@@ -28,6 +28,7 @@ def register(app: Flask, settings: Settings) -> None:
     app.url_map.merge_slashes = False  # a doubled slash is another path, and no redirect
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_forget)
     CORS(
         app,
         origins=list(settings.cors_origins),
@@ -49,6 +50,11 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if request.environ.get("PATH_INFO", "").startswith("//"):
         abort(404)
+
+
+def _forget(_error: BaseException | None) -> None:
+    """The next lines of this process may be a job's, which has no request's number."""
+    structlog.contextvars.clear_contextvars()
 
 
 def _end(response: Response) -> Response:

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
@@ -177,3 +178,8 @@ def test_the_text_of_an_answer_is_readable(client: FlaskClient) -> None:
     response = client.get(ME)
     assert "Bearer …" in response.text
     assert next(iter(response.json)) == "type"
+
+
+def test_a_requests_number_is_forgotten_after_it(client: FlaskClient) -> None:
+    client.get("/health", headers={"X-Request-ID": "of-this-request"})
+    assert structlog.contextvars.get_contextvars() == {}
