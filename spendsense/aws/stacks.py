@@ -50,7 +50,8 @@ def told(action: str) -> Iterator[None]:
 
 def outputs(stack: str) -> dict[str, str] | None:
     """The outputs of a stack by name; None when there is no such stack."""
-    found = _describe(_client(), stack)
+    with told(f"look at the stack {stack}"):
+        found = _describe(_client(), stack)
     if found is None:
         return None
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
@@ -83,6 +84,7 @@ def apply(stack: str, template: str, parameters: Mapping[str, str], say: Say) ->
             say(f"{stack}: its making had failed; it is removed and made anew")
             remove(stack, say)
             found = None
+        since = _last_event(client, stack) if found is not None else None
     request: CreateStackInputTypeDef = {
         "StackName": stack,
         "TemplateBody": template,
@@ -90,7 +92,6 @@ def apply(stack: str, template: str, parameters: Mapping[str, str], say: Say) ->
         "Tags": [{"Key": "application", "Value": "spendsense"}],
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
     }
-    since = _last_event(client, stack) if found is not None else None
     with told(f"{'update' if found else 'make'} the stack {stack}"):
         if not _begin(client, request, exists=found is not None):
             say(f"{stack}: up to date")
