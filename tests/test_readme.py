@@ -65,3 +65,10 @@ def test_the_tour_works_word_for_word(environment: dict[str, str], address: str)
     assert from_rows == measured
     assert told.count('"title": "The person has not agreed to this"') == 2  # at first, and once it was revoked
     assert '"erased_at"' in told
+
+
+def test_each_file_that_it_names_is_there() -> None:
+    path = r"`((?:tests|spendsense|jobs|cloudformation)/[\w/]+\.(?:py|yaml|toml|sql))`"
+    named = set(re.findall(path, README.read_text(encoding="utf-8")))
+    assert len(named) > 10
+    assert {name for name in named if not (ROOT / name).exists()} == set()

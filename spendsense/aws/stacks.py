@@ -57,6 +57,14 @@ def outputs(stack: str) -> dict[str, str] | None:
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
+def parameters(stack: str) -> dict[str, str]:
+    """The parameters that a stack was made with; none when there is no such stack."""
+    with told(f"look at the stack {stack}"):
+        found = _describe(_client(), stack)
+    given = found.get("Parameters", []) if found is not None else []
+    return {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in given}
+
+
 def exports() -> dict[str, str]:
     """All that the account's stacks export in this region, by name."""
     with told("list the stacks' exports"):

@@ -1,14 +1,16 @@
-"""Starts the emulator of AWS, with three of its faults mended. Run by the Python of its own environment.
+"""Starts the emulator of AWS, with four of its faults mended. Run by the Python of its own environment.
 
 1. `zappa rollback` names a function by a partial ARN, `function:NAME:VERSION`.
 2. It then asks for that version's code, and was given the newest.
 3. A rule invokes its function asynchronously: AWS tries again, and sends what fails to the dead-letter queue.
+4. New code ends nothing that is under way: a worker that was starting lost its files and failed its invocation.
 """
 
 import contextvars
 import json
 
 from ministack.app import main
+from ministack.core import lambda_runtime
 from ministack.services import eventbridge, lambda_svc
 
 asked_version = contextvars.ContextVar("asked_version", default=None)
@@ -17,6 +19,7 @@ resolve_qualified = lambda_svc._resolve_name_and_qualifier
 get_function = lambda_svc._get_function
 code_url = lambda_svc._presigned_code_url
 serve_code = lambda_svc.serve_function_code
+invalidate = lambda_svc.invalidate_worker
 
 
 def without_prefix(reference):
@@ -60,12 +63,21 @@ def invoke_as_rules_do(arn, payload):
     lambda_svc.invoke_async_with_retry(record, json.loads(payload))
 
 
+def invalidate_what_waits(*names, **scope):
+    """Ends idle workers; one at work is no longer handed out, and ends with the emulator."""
+    with lambda_runtime._lock:
+        for key, workers in lambda_runtime._workers.items():
+            lambda_runtime._workers[key] = [worker for worker in workers if not worker.in_use]
+    invalidate(*names, **scope)
+
+
 lambda_svc._resolve_name = lambda reference: resolve_name(without_prefix(reference))
 lambda_svc._resolve_name_and_qualifier = lambda reference: resolve_qualified(without_prefix(reference))
 lambda_svc._get_function = get_function_of_version
 lambda_svc._presigned_code_url = code_url_of_version
 lambda_svc.serve_function_code = serve_code_of_version
 eventbridge._dispatch_to_lambda = invoke_as_rules_do
+lambda_svc.invalidate_worker = invalidate_what_waits
 
 if __name__ == "__main__":
     main()

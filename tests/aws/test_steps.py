@@ -181,7 +181,7 @@ def test_before_a_deployment_the_surroundings_are_said_to_be_missing(stage: Call
         steps.surroundings(stage("dev"))
     assert steps.find_api(stage("dev")) is None
     with pytest.raises(DeploymentError, match="Zappa's stack spendsense-dev is not there"):
-        steps.finish(stage("dev"), Lines().append)
+        steps.finish(stage("dev"), Lines().append, is_first=True)
 
 
 def test_a_missing_permission_is_named_with_the_cure(stage: Callable[[str], Stage]) -> None:

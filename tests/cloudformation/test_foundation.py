@@ -64,6 +64,12 @@ def test_a_service_of_aws_has_an_endpoint_under_its_usual_name(service: str) -> 
     assert vpc["EnableDnsSupport"] and vpc["EnableDnsHostnames"]  # private names need both
 
 
+def test_the_zones_may_be_named() -> None:
+    stack = Stack("foundation", Stage="dev", ZoneA="us-east-1b", ZoneB="us-east-1c")
+    zones = [subnet["AvailabilityZone"] for subnet in stack.of_type("EC2::Subnet").values()]
+    assert zones == ["us-east-1b", "us-east-1c"]
+
+
 def test_the_subnets_lie_apart_in_two_zones() -> None:
     one, other = DEV.of_type("EC2::Subnet").values()
     assert one["AvailabilityZone"] != other["AvailabilityZone"]
@@ -99,9 +105,13 @@ def test_it_takes_tls_only_and_writes_no_rows_into_its_log() -> None:
         "rds.force_ssl": "1",
         "log_error_verbosity": "terse",
         "log_min_error_statement": "panic",
-        "log_statement": "ddl",
+        "log_statement": "none",
         "log_min_duration_statement": "-1",
     }
+    assert not database("dev").get("EnablePerformanceInsights")  # it would keep sampled statements
+    logs = DEV.of_type("Logs::LogGroup")["DatabaseLogs"]
+    assert logs["LogGroupName"] == f"/aws/rds/instance/{database('dev')['DBInstanceIdentifier']}/postgresql"
+    assert logs["RetentionInDays"] == 30
 
 
 def test_the_databases_secret_has_what_the_function_reads() -> None:
@@ -153,7 +163,7 @@ def test_the_pool_is_protected_in_prod(stage: str, protection: str) -> None:
     ("left_out", "kept", "made"),
     [
         ("WithDatabase", "Cognito", {"Cognito", "SecretsManager"}),
-        ("WithCognito", "Database", {"EC2", "RDS", "SecretsManager"}),
+        ("WithCognito", "Database", {"EC2", "Logs", "RDS", "SecretsManager"}),
     ],
 )
 def test_a_half_that_is_left_out_is_not_made_or_exported(left_out: str, kept: str, made: set[str]) -> None:

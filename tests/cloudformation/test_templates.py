@@ -70,7 +70,10 @@ def test_the_role_is_granted_this_and_no_more(stage: str) -> None:
         ),
         "WriteTheOneLogGroup": (
             {"logs:CreateLogStream", "logs:PutLogEvents"},
-            {f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/spendsense-{stage}:*"},  # its streams
+            {
+                f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/spendsense-{stage}",
+                f"arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/spendsense-{stage}:*",  # its streams
+            },
         ),
         "LiveInTheVpc": (INTERFACE_ACTIONS, {"*"}),
         "InvokeItself": (

@@ -36,7 +36,7 @@ def zip(zappa: Any) -> None:  # noqa: A001  Zappa's name for the moment
 def post(zappa: Any) -> None:
     """Once function and API are there: the overlay is laid, the pool's keys are published, the tables migrated."""
     with readable():
-        outputs = steps.finish(_stage(zappa), click.echo)
+        outputs = steps.finish(_stage(zappa), click.echo, is_first=zappa.command == "deploy")
     click.echo(f"The API is at {outputs.get('ApiUrl')}/api/v1 (`spendsense deploy info {zappa.api_stage}` tells more).")
 
 
@@ -65,6 +65,7 @@ def _before(zappa: Any, stage: Stage, command: str) -> None:
         _put_in(zappa, steps.surroundings(stage))
     elif command == "undeploy":
         _confirm_undeploy(zappa)
+        _keep_the_logs(zappa, stage)
         steps.take_down_overlay(stage, click.echo)
 
 
@@ -86,6 +87,13 @@ def _confirm_undeploy(zappa: Any) -> None:
     if not zappa.vargs.get("yes"):
         _ask(f"Undeploy {zappa.api_stage}: the API, its function and its schedules go?", sys.exit)
         zappa.vargs["yes"] = True
+
+
+def _keep_the_logs(zappa: Any, stage: Stage) -> None:
+    """The log group is our stack's: deleted behind its back, it would not be made again, and logs would be lost."""
+    if zappa.vargs.get("remove_logs"):
+        zappa.vargs["remove_logs"] = False
+        click.echo(f"The logs go with the stack {stage.lambda_stack}: `spendsense deploy remove {stage.name}`.")
 
 
 def _ask(question: str, otherwise: Callable[[int], None]) -> None:

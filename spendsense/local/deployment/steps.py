@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spendsense.aws import account, gateway, stacks
+from spendsense.aws import account, gateway, network, stacks
+from spendsense.aws.invoke import invoke_later
 from spendsense.aws.stacks import Say
 from spendsense.errors import DeploymentError
 from spendsense.local.deployment.stage import TEMPLATES, Stage
 
+JOBS = ("jobs.compute_features.run", "jobs.assign_persona.run", "jobs.generate_recommendations.run")
 REQUESTS_PER_SECOND = 100
 BURST = 100
 
@@ -88,6 +90,7 @@ def lay_foundation(stage: Stage, say: Say) -> None:
         "Stage": stage.name,
         "WithDatabase": "yes" if database.missing or "ConnectionStringSecretArn" in made else "no",
         "WithCognito": "yes" if pool.missing or "UserPoolId" in made else "no",
+        **_zones(stage),
     }
     stacks.apply(stage.foundation_stack, _template("foundation"), parameters, say)
 
@@ -136,10 +139,11 @@ def find_api(stage: Stage) -> str | None:
     return stacks.physical_id(stage.function, "Api")
 
 
-def finish(stage: Stage, say: Say) -> dict[str, str]:
+def finish(stage: Stage, say: Say, *, is_first: bool) -> dict[str, str]:
     """Step two, after Zappa: the overlay, its deployment, the throttle, the pool's keys, the migrations.
 
-    Returns the outputs of the stage's stack.
+    The first time the jobs run once, or their alarms would miss them until the night. Returns the outputs of the
+    stage's stack.
     """
     api = find_api(stage)
     if api is None:
@@ -152,6 +156,10 @@ def finish(stage: Stage, say: Say) -> dict[str, str]:
         say("The user pool's public keys stand in its secret.")
     report = account.call(stage.function, {"command": "spendsense.ops.migrate"})
     say(f"Migrations: {report}")
+    if is_first:
+        for command in JOBS:
+            invoke_later(stage.function, {"command": command})
+        say("The jobs run once, and then each night.")
     return outputs
 
 
@@ -165,9 +173,26 @@ def remove(stage: Stage, say: Say, *, with_foundation: bool) -> None:
     """After `zappa undeploy`: deletes our stacks. Raises DeploymentError while Zappa's own is still there."""
     if stacks.outputs(stage.function) is not None:
         raise DeploymentError(f"The function is still deployed: run `zappa undeploy {stage.name}` first.")
+    groups = stage.security_group_ids or _exported_groups(stage)
+    if groups:
+        network.wait_until_released(groups, say)
     stacks.remove(stage.lambda_stack, say)
     if with_foundation:
         stacks.remove(stage.foundation_stack, say)
+
+
+def _exported_groups(stage: Stage) -> tuple[str, ...]:
+    group = stacks.exports().get(f"{stage.database_exports}-LambdaSecurityGroupId")
+    return (group,) if group else ()
+
+
+def _zones(stage: Stage) -> dict[str, str]:
+    """The zones that the foundation lies in, else two that suit it: its subnets can't move."""
+    found = stacks.parameters(stage.foundation_stack)
+    if found.get("ZoneA") and found.get("ZoneB"):
+        return {"ZoneA": found["ZoneA"], "ZoneB": found["ZoneB"]}
+    first, second = network.two_zones()
+    return {"ZoneA": first, "ZoneB": second}
 
 
 def _parameters(stage: Stage, api: str | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.aws.deploy.cloud import Cloud
+from tests.aws.deploy.cloud import Cloud, wait_for
 
 JOBS = ("compute_features", "assign_persona", "generate_recommendations")
 
@@ -43,6 +43,11 @@ def test_the_pools_keys_were_put_into_its_secret(cloud: Cloud) -> None:
 
 def test_the_tables_were_migrated(cloud: Cloud) -> None:
     assert cloud.sql("SELECT count(*) FROM alembic_version") == [(1,)]
+
+
+def test_the_jobs_ran_once(cloud: Cloud) -> None:
+    """Else the alarms that miss them would ring until the first night."""
+    wait_for("a run of each job", lambda: cloud.sql("SELECT count(DISTINCT job) FROM job_runs") == [(3,)], seconds=20)
 
 
 def test_info_prints_what_people_ask_for(cloud: Cloud) -> None:

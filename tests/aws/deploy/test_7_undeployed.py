@@ -12,6 +12,12 @@ def test_undeploy_takes_the_overlay_down_first(cloud: Cloud) -> None:
     assert "ApiId" not in cloud.outputs()
 
 
+def test_the_log_group_goes_with_its_own_stack(cloud: Cloud) -> None:
+    """Deleted by `--remove-logs`, it would not be there for the next deployment, which may not make it."""
+    groups = cloud.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/spendsense-dev")["logGroups"]
+    assert [group["logGroupName"] for group in groups] == ["/aws/lambda/spendsense-dev"]
+
+
 def test_the_stacks_beside_it_can_be_taken_away(cloud: Cloud) -> None:
     cloud.spendsense("remove", "--with-foundation", "--yes")
     left = cloud.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
