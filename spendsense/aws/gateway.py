@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from spendsense.aws.stacks import told
 
+KEPT_DEPLOYMENTS = 10
+
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
 
@@ -16,9 +18,19 @@ def root_resource(api_id: str) -> str:
 
 
 def redeploy(api_id: str, stage: str) -> str:
-    """Puts the API as it stands into the stage; returns the deployment's id. Zappa knows nothing of our resources."""
+    """Puts the API as it stands into the stage; returns the deployment's id. Zappa knows nothing of our resources.
+
+    An API may have 300 deployments: the ten newest are kept.
+    """
+    client = _client()
     with told("deploy the API's stage"):
-        return _client().create_deployment(restApiId=api_id, stageName=stage, description="spendsense")["id"]
+        made = client.create_deployment(restApiId=api_id, stageName=stage, description="spendsense")["id"]
+        pages = client.get_paginator("get_deployments").paginate(restApiId=api_id)
+        others = [found for page in pages for found in page["items"] if found["id"] != made]
+        newest_first = sorted(others, key=lambda found: found["createdDate"], reverse=True)
+        for old in newest_first[KEPT_DEPLOYMENTS - 1 :]:
+            client.delete_deployment(restApiId=api_id, deploymentId=old["id"])
+    return made
 
 
 def throttle(api_id: str, stage: str, requests_per_second: int, burst: int) -> None:
@@ -26,7 +38,6 @@ def throttle(api_id: str, stage: str, requests_per_second: int, burst: int) -> N
     patches = {
         "/*/*/throttling/rateLimit": str(requests_per_second),
         "/*/*/throttling/burstLimit": str(burst),
-        "/*/*/metrics/enabled": "true",
     }
     with told("throttle the API's stage"):
         _client().update_stage(

@@ -1,6 +1,8 @@
 """The steps around a deployment, one at a time, on an account that starts empty."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -184,17 +186,37 @@ def test_before_a_deployment_the_surroundings_are_said_to_be_missing(stage: Call
         steps.finish(stage("dev"), Lines().append, is_first=True)
 
 
-def test_a_missing_permission_is_named_with_the_cure(stage: Callable[[str], Stage]) -> None:
+@pytest.fixture
+def as_intern(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The deploying user has no permission at all."""
     users = boto3.client("iam")
     users.create_user(UserName="intern")
     key = users.create_access_key(UserName="intern")["AccessKey"]
-    boto3.setup_default_session(aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    boto3.setup_default_session()
+    yield
+    users.delete_access_key(UserName="intern", AccessKeyId=key["AccessKeyId"])
+    users.delete_user(UserName="intern")
+
+
+@pytest.mark.usefixtures("as_intern")
+def test_a_missing_permission_is_named_with_the_cure(stage: Callable[[str], Stage]) -> None:
     with pytest.raises(DeploymentError) as caught:
         steps.lay_foundation(stage("dev"), Lines().append)
     assert "AWS did not allow to list the stacks' exports" in str(caught.value)
     assert "Give the deploying user the permission that it names (ListExports)" in str(caught.value)
-    users.delete_access_key(UserName="intern", AccessKeyId=key["AccessKeyId"])
-    users.delete_user(UserName="intern")
+
+
+@pytest.mark.usefixtures("as_intern")
+def test_zappa_ends_with_that_one_line(file: Path) -> None:
+    command = (Path(sys.executable).with_name("zappa"), "deploy", "dev", "-s", file)
+    ended = subprocess.run(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ended.returncode == 1
+    assert "Error: AWS did not allow to look at the stack SpendSense-Foundation-dev" in ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
 
 
 def test_without_credentials_the_cure_is_said(stage: Callable[[str], Stage], monkeypatch: pytest.MonkeyPatch) -> None:

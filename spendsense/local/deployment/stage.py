@@ -57,6 +57,11 @@ class Stage:
         return str(self.settings["aws_region"])
 
     @property
+    def jobs(self) -> tuple[str, ...]:
+        """The functions that run by schedule."""
+        return tuple(event["function"] for event in self.settings["events"])
+
+    @property
     def subnet_ids(self) -> tuple[str, ...]:
         """The private subnets that the file names, where no stack exports them."""
         return tuple(self.own.get("vpc_config", {}).get("SubnetIds", ()))

@@ -10,7 +10,6 @@ from spendsense.aws.stacks import Say
 from spendsense.errors import DeploymentError
 from spendsense.local.deployment.stage import TEMPLATES, Stage
 
-JOBS = ("jobs.compute_features.run", "jobs.assign_persona.run", "jobs.generate_recommendations.run")
 REQUESTS_PER_SECOND = 100
 BURST = 100
 
@@ -102,7 +101,7 @@ def prepare(stage: Stage, say: Say) -> Surroundings:
 
 
 def surroundings(stage: Stage) -> Surroundings:
-    """What the stacks give to the function; values that `zappa_settings.json` has come first.
+    """What the stacks give to the function; role, network and bucket that the stage's own settings name come first.
 
     Raises DeploymentError when the stacks are not there.
     """
@@ -157,8 +156,8 @@ def finish(stage: Stage, say: Say, *, is_first: bool) -> dict[str, str]:
     report = account.call(stage.function, {"command": "spendsense.ops.migrate"})
     say(f"Migrations: {report}")
     if is_first:
-        for command in JOBS:
-            invoke_later(stage.function, {"command": command})
+        for job in stage.jobs:
+            invoke_later(stage.function, {"command": job})
         say("The jobs run once, and then each night.")
     return outputs
 

@@ -151,7 +151,11 @@ def test_a_database_that_is_away_is_503_and_health_is_not(task: Path) -> None:
     with running(task, HANDLER, away, log) as function:
         assert function.invoke(gateway("/health"))["statusCode"] == 200
         answer = function.invoke({"command": "jobs.compute_features.run"})
-        assert answer["errorType"] == "OperationalError"
+        assert (answer["errorType"], answer["errorMessage"]) == (
+            "CommandFailed",
+            "jobs.compute_features.run failed: OperationalError; the log says where.",
+        )
+    assert "command_failed" in log.read_text()
     assert "secret-word" not in log.read_text()
 
 
