@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from spendsense import logs
 from spendsense.aws import cognito, secrets
 from spendsense.aws.cognito import Pool, fetch_keys, parse_pool, read_pool
 from spendsense.aws.secrets import Secret
@@ -35,15 +34,6 @@ def hold(monkeypatch: pytest.MonkeyPatch, *texts: str) -> list[str]:
 
     monkeypatch.setattr(secrets, "fetch", fetch)
     return asked
-
-
-@pytest.fixture
-def stream() -> Iterator[StringIO]:
-    """All that is logged, as it is written."""
-    written = StringIO()
-    logs.configure_logging(written)
-    yield written
-    logs.configure_logging()
 
 
 def check_line(stream: StringIO, event: str, reason: str) -> None:

@@ -1,10 +1,6 @@
-"""The two secrets, as botocore answers for them: what is read, how often, and that no value of one is ever shown."""
+"""The two secrets: what may stand in them, and that no value of one is ever shown."""
 
 import json
-import threading
-import traceback
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from typing import Any
 from urllib.parse import quote
@@ -23,93 +19,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spendsense import logs
-from spendsense.aws import secrets
-from spendsense.aws.secrets import DatabaseSecret, Login, Secret, database_login, read_database, read_members
+from spendsense.aws.secrets import DatabaseSecret, Login, Secret, database_login
 from spendsense.errors import Unavailable
-
-ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:database-AbCdEf"
-HOST, DBNAME, USER, PASSWORD = "canary-host.example", "canary-base", "canary-user", "canary-Sw0rdfish"
-OWNER, OWNER_PASSWORD = "canary-owner", "canary-0wnership"
-MEMBERS = {"host": HOST, "port": 6543, "dbname": DBNAME, "username": USER, "password": PASSWORD}
-NEXT_MEMBERS = {**MEMBERS, "password": "canary-rotated"}
-SERVING = Login(HOST, 6543, DBNAME, USER, PASSWORD, "require")
-
-
-class SecretsManager:
-    """Gives its answers one after the other, and the last for ever: a text, bytes, or an error that it raises."""
-
-    def __init__(self, *answers: str | bytes | Exception) -> None:
-        self.answers = list(answers)
-        self.asked: list[str] = []
-
-    def get_secret_value(self, **request: str) -> dict[str, Any]:
-        self.asked.append(request["SecretId"])
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return {"ARN": ARN, "SecretBinary" if isinstance(answer, bytes) else "SecretString": answer}
-
-
-def hold(monkeypatch: pytest.MonkeyPatch, *answers: str | bytes | Exception) -> SecretsManager:
-    """Has boto3 give a client of a Secrets Manager with these answers, and of nothing else."""
-    manager = SecretsManager(*answers)
-    monkeypatch.setattr(boto3, "client", lambda service, config: {"secretsmanager": manager}[service])
-    return manager
-
-
-def refusal(code: str) -> ClientError:
-    """What botocore raises when AWS refuses a request."""
-    return ClientError({"Error": {"Code": code, "Message": f"No {PASSWORD} for {USER}."}}, "GetSecretValue")
-
-
-def url(**changes: str) -> str:
-    parts = {"scheme": "postgresql", "user": USER, "password": PASSWORD, "host": HOST, "port": ":6543", "path": DBNAME}
-    return "{scheme}://{user}:{password}@{host}{port}/{path}".format(**{**parts, **changes})
-
-
-def logins_of(monkeypatch: pytest.MonkeyPatch, text: str) -> DatabaseSecret:
-    hold(monkeypatch, text)
-    return database_login(ARN)
-
-
-@pytest.fixture
-def stream() -> Iterator[StringIO]:
-    """All that is logged, as it is written."""
-    written = StringIO()
-    logs.configure_logging(written)
-    yield written
-    logs.configure_logging()
-
-
-@pytest.fixture
-def seconds(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time, which passes when a test says so."""
-    passed = [1_000.0]
-    monkeypatch.setattr(secrets.time, "monotonic", lambda: passed[0])
-    return passed
-
-
-def line_of(stream: StringIO) -> dict[str, Any]:
-    """The one line that was logged, without its time."""
-    (line,) = [json.loads(line) for line in stream.getvalue().splitlines()]
-    del line["timestamp"]
-    return dict(line)
-
-
-def shown(error: BaseException, stream: StringIO) -> str:
-    """All that a log or a terminal might show of an error."""
-    return "\n".join([str(error), repr(error), *traceback.format_exception(error), stream.getvalue()])
-
-
-def check_unusable(stream: StringIO, reason: str, which: str = "database") -> None:
-    """Reads the secret, which is refused for this reason; nothing that it holds is shown."""
-    with pytest.raises(Unavailable) as caught:
-        read_database(Secret(which, ARN))
-    assert str(caught.value) == f"The {which} secret can't be used at the moment."
-    assert line_of(stream) == {"event": "secret_unusable", "level": "error", "secret": which, "reason": reason}
-    assert "canary" not in shown(caught.value, stream)
-    assert caught.value.__suppress_context__ or caught.value.__context__ is None  # a JSONDecodeError holds all of it
-
+from tests.aws.secrets_manager import (
+    ARN,
+    DBNAME,
+    HOST,
+    MEMBERS,
+    OWNER,
+    OWNER_PASSWORD,
+    PASSWORD,
+    SERVING,
+    USER,
+    check_unusable,
+    hold,
+    line_of,
+    logins_of,
+    refusal,
+    shown,
+    url,
+)
 
 # What a good secret says.
 
@@ -380,142 +309,3 @@ def test_whatever_it_holds_it_is_used_or_refused_in_silence(text: str) -> None:
     else:
         assert "canary" not in said
         assert line_of(written)["reason"].startswith("malformed: ")
-
-
-# How often it is read.
-
-
-def test_a_secret_is_read_once_and_by_its_arn(monkeypatch: pytest.MonkeyPatch) -> None:
-    manager = hold(monkeypatch, "first", "second")
-    secret = Secret("database", ARN)
-    assert manager.asked == []  # not before it is needed
-    assert [secret.text() for _ in range(3)] == ["first"] * 3
-    assert manager.asked == [ARN]
-
-
-def test_a_read_that_hangs_is_given_up_before_the_request_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    limits: list[Any] = []
-
-    def client(service: str, config: Any) -> SecretsManager:
-        limits.append(config)
-        return SecretsManager("text")
-
-    monkeypatch.setattr(boto3, "client", client)
-    Secret("database", ARN).text()
-    (limit,) = limits
-    # 2 s to connect and 5 s to answer, twice: 14 s of the 29 that API Gateway grants.
-    assert (limit.connect_timeout, limit.read_timeout, limit.retries) == (2, 5, {"total_max_attempts": 2})
-
-
-@pytest.mark.parametrize(("passed", "is_read", "reads"), [(0, False, 1), (29.9, False, 1), (30, True, 2)])
-def test_a_refresh_reads_again_after_thirty_seconds(
-    passed: float, is_read: bool, reads: int, monkeypatch: pytest.MonkeyPatch, seconds: list[float]
-) -> None:
-    manager = hold(monkeypatch, "first", "second")
-    secret = Secret("database", ARN)
-    secret.text()
-    seconds[0] += passed
-    assert secret.refresh() is is_read
-    assert secret.text() == ("second" if is_read else "first")
-    assert len(manager.asked) == reads
-
-
-def test_a_refresh_says_whether_anything_has_changed(monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> None:
-    manager = hold(monkeypatch, "first", "first", "second")
-    secret = Secret("database", ARN)
-    secret.text()
-    found = []
-    for passed in (30, 30, 0, 30):
-        seconds[0] += passed
-        found.append(secret.refresh())
-    assert found == [False, True, False, False]  # read, the same; changed; not read; read, the same
-    assert len(manager.asked) == 4
-
-
-def test_a_read_that_failed_is_tried_again_at_the_next_use(
-    monkeypatch: pytest.MonkeyPatch, seconds: list[float], stream: StringIO
-) -> None:
-    manager = hold(monkeypatch, refusal("AccessDeniedException"), refusal("ResourceNotFoundException"), "text")
-    secret = Secret("database", ARN)
-    for _ in range(2):
-        with pytest.raises(Unavailable):
-            secret.text()
-    assert secret.text() == "text"
-    assert len(manager.asked) == 3
-    assert [json.loads(line)["reason"] for line in stream.getvalue().splitlines()] == ["denied", "missing"]
-
-
-def test_a_refresh_that_failed_leaves_what_was_known(monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> None:
-    manager = hold(monkeypatch, "first", refusal("AccessDeniedException"), "second")
-    secret = Secret("database", ARN)
-    secret.text()
-    seconds[0] += 30
-    with pytest.raises(Unavailable):
-        secret.refresh()
-    assert secret.text() == "first"
-    assert secret.refresh() is False  # it was tried a moment ago
-    seconds[0] += 30
-    assert secret.refresh() is True
-    assert secret.text() == "second"
-    assert len(manager.asked) == 3
-
-
-@pytest.mark.parametrize(
-    "malformed",
-    [
-        "{}",
-        "[]",
-        "canary",
-        url(host=""),
-        url(port=":0"),
-        url(port=":canary"),
-        json.dumps({**MEMBERS, "migration_username": OWNER}),
-    ],
-)
-def test_a_malformed_secret_that_is_put_right_is_read_again_at_the_next_use(
-    malformed: str, monkeypatch: pytest.MonkeyPatch, seconds: list[float], stream: StringIO
-) -> None:
-    manager = hold(monkeypatch, malformed, json.dumps(MEMBERS))
-    secret = Secret("database", ARN)
-    with pytest.raises(Unavailable):
-        read_database(secret)
-    assert read_database(secret).serving == SERVING
-    assert read_database(secret).serving == SERVING
-    assert len(manager.asked) == 2
-    assert line_of(stream)["secret"] == "database"
-
-
-def test_a_rotated_secret_gives_the_new_login(monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> None:
-    hold(monkeypatch, json.dumps(MEMBERS), json.dumps(NEXT_MEMBERS))
-    secret = Secret("database", ARN)
-    assert read_database(secret).serving.password == PASSWORD
-    seconds[0] += 30
-    secret.refresh()
-    assert read_database(secret).serving.password == "canary-rotated"
-
-
-def test_uses_that_come_together_wait_for_the_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    manager = hold(monkeypatch, "text")
-    started, is_reading = threading.Barrier(4), threading.Event()
-    answer = manager.get_secret_value
-
-    def answer_slowly(**request: str) -> Mapping[str, Any]:
-        is_reading.wait(0.05)  # across the network
-        return answer(**request)
-
-    monkeypatch.setattr(manager, "get_secret_value", answer_slowly)
-    secret = Secret("database", ARN)
-
-    def use(_number: int) -> str:
-        started.wait()
-        return secret.text()
-
-    with ThreadPoolExecutor(4) as threads:
-        assert list(threads.map(use, range(4))) == ["text"] * 4
-    assert manager.asked == [ARN]
-
-
-def test_members_are_those_of_the_object(monkeypatch: pytest.MonkeyPatch) -> None:
-    hold(monkeypatch, '{"region": "eu-west-1", "count": 0, "is_on": false, "list": []}')
-    found = read_members(Secret("cognito", ARN), ("region", "count", "is_on", "list"))
-    assert found == {"region": "eu-west-1", "count": 0, "is_on": False, "list": []}

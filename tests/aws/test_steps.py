@@ -134,6 +134,22 @@ def test_subnets_may_stand_in_the_settings(file: Path) -> None:
     assert (found.subnet_ids, found.security_group_ids) == (("subnet-1", "subnet-2"), ("LambdaSecurityGroupId",))
 
 
+def test_a_teams_stacks_may_have_other_names(file: Path) -> None:
+    write_stage("dev", {"database_stack": "Bank-Postgres", "cognito_stack": "Bank-People"}, file)
+    with pytest.raises(DeploymentError, match="database stack lacks exports: Bank-Postgres-dev-LambdaSecurityGroupId"):
+        steps.lay_foundation(read_stage("dev", file), Lines().append)
+    names = ("LambdaSecurityGroupId", "ConnectionStringSecretArn", "PrivateSubnetIds")
+    make("Postgres", {f"Bank-Postgres-dev-{name}": f"postgres-{name}" for name in names})
+    names = ("UserPoolId", "UserPoolArn", "CognitoConfigSecretArn")
+    make("People", {f"Bank-People-dev-{name}": f"people-{name}" for name in names})
+    steps.lay_foundation(read_stage("dev", file), Lines().append)
+    found = steps.prepare(read_stage("dev", file), Lines().append)
+    assert (found.database_secret_arn, found.cognito_secret_arn) == (
+        "postgres-ConnectionStringSecretArn",
+        "people-CognitoConfigSecretArn",
+    )
+
+
 def test_what_is_filled_in_for_one_stage_is_no_others(file: Path) -> None:
     """staging extends dev, and so inherits whatever dev says, but for what belongs to dev alone."""
     for name in ("dev", "staging"):

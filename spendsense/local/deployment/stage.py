@@ -11,6 +11,7 @@ from spendsense.local.home import PROJECT
 
 SETTINGS_FILE = PROJECT / "zappa_settings.json"
 TEMPLATES = PROJECT / "cloudformation"
+DATABASE_STACK, COGNITO_STACK = "SpendSense-Database", "SpendSense-Cognito"  # whose exports the foundation has
 PLACEHOLDER = ".example"  # the domain of RFC 2606 that the committed origins stand in
 
 
@@ -42,14 +43,24 @@ class Stage:
         return f"SpendSense-Foundation-{self.name}"
 
     @property
+    def database_stack(self) -> str:
+        """What the names of the database stack's exports begin with, before the stage."""
+        return str(self.settings.get("database_stack", DATABASE_STACK))
+
+    @property
+    def cognito_stack(self) -> str:
+        """What the names of the Cognito stack's exports begin with, before the stage."""
+        return str(self.settings.get("cognito_stack", COGNITO_STACK))
+
+    @property
     def database_exports(self) -> str:
-        """What the names of the database stack's exports begin with."""
-        return f"SpendSense-Database-{self.name}"
+        """The same with the stage."""
+        return f"{self.database_stack}-{self.name}"
 
     @property
     def cognito_exports(self) -> str:
-        """What the names of the Cognito stack's exports begin with."""
-        return f"SpendSense-Cognito-{self.name}"
+        """The same with the stage."""
+        return f"{self.cognito_stack}-{self.name}"
 
     @property
     def region(self) -> str:

@@ -8,7 +8,7 @@ from spendsense.aws import account, gateway, network, stacks
 from spendsense.aws.invoke import invoke_later
 from spendsense.aws.stacks import Say
 from spendsense.errors import DeploymentError
-from spendsense.local.deployment.stage import TEMPLATES, Stage
+from spendsense.local.deployment.stage import COGNITO_STACK, DATABASE_STACK, TEMPLATES, Stage
 
 REQUESTS_PER_SECOND = 100
 BURST = 100
@@ -49,22 +49,26 @@ class Half:
     name: str
     wanted: tuple[str, ...]
     missing: tuple[str, ...]
+    is_a_teams: bool
 
     @property
     def is_absent(self) -> bool:
-        """Nobody has made it; a half with some of its exports is a team's own, and incomplete."""
-        return self.missing == self.wanted
+        """Nobody has made it, and the foundation would; with some of its exports it is a team's own, and incomplete."""
+        return self.missing == self.wanted and not self.is_a_teams
 
 
 def halves(stage: Stage, exports: Mapping[str, str]) -> tuple[Half, Half]:
     """Database and Cognito, as the account has them. Subnets may stand in the settings instead."""
 
-    def half(name: str, prefix: str, exported: tuple[str, ...]) -> Half:
+    def half(name: str, prefix: str, exported: tuple[str, ...], *, is_a_teams: bool) -> Half:
         wanted = tuple(f"{prefix}-{member}" for member in exported)
-        return Half(name, wanted, tuple(full for full in wanted if full not in exports))
+        return Half(name, wanted, tuple(full for full in wanted if full not in exports), is_a_teams)
 
     database = tuple(name for name in DATABASE_EXPORTS if not (name == "PrivateSubnetIds" and stage.subnet_ids))
-    return half("database", stage.database_exports, database), half("Cognito", stage.cognito_exports, COGNITO_EXPORTS)
+    return (
+        half("database", stage.database_exports, database, is_a_teams=stage.database_stack != DATABASE_STACK),
+        half("Cognito", stage.cognito_exports, COGNITO_EXPORTS, is_a_teams=stage.cognito_stack != COGNITO_STACK),
+    )
 
 
 def lay_foundation(stage: Stage, say: Say) -> None:
@@ -75,7 +79,7 @@ def lay_foundation(stage: Stage, say: Say) -> None:
     database, pool = found = halves(stage, stacks.exports())
     ours = stacks.outputs(stage.foundation_stack)
     for half in found:
-        if half.missing and not half.is_absent and ours is None:
+        if half.missing and (half.is_a_teams or (not half.is_absent and ours is None)):
             raise DeploymentError(
                 f"Your own {half.name} stack lacks exports: {', '.join(half.missing)}. "
                 "Add them to it (subnets may stand under vpc_config in zappa_settings.json instead)."
@@ -197,6 +201,8 @@ def _zones(stage: Stage) -> dict[str, str]:
 def _parameters(stage: Stage, api: str | None) -> dict[str, str]:
     return {
         "Stage": stage.name,
+        "DatabaseStack": stage.database_stack,
+        "CognitoStack": stage.cognito_stack,
         "AllowOrigin": stage.origin,
         "RestApiId": api or "",
         "RootResourceId": gateway.root_resource(api) if api else "",

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from tests.aws.emulator import ROOT, environment_of
 
 COMMAND_SECONDS = 150
+UPLOAD = ROOT / "spendsense" / "local" / "sample" / "upload.json"
 PASSWORD = "Long-enough-1!"
 
 
@@ -144,6 +145,16 @@ class Cloud:
                 return Answer(answer.status, answer.headers, answer.read())
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, error.read())
+
+    def send_data(self, email: str) -> str:
+        """A consumer's token, once they have agreed to the analysis and sent three months of data."""
+        token = self.token(email, "consumers")
+        consent = {"purposes": ["analysis"], "text_version": "2026-11"}
+        agreed = self.ask("POST", "/api/v1/users/me/consents", token, consent)
+        assert agreed.status in (200, 201), agreed.body
+        taken = self.ask("POST", "/api/v1/users/me/uploads", token, json.loads(UPLOAD.read_text()))
+        assert taken.status in (200, 201), taken.body
+        return token
 
     def token(self, email: str, group: str | None = None, kind: str = "IdToken") -> str:
         """A token that the user pool itself issued: the person signs up, is confirmed, is put into a group, logs in."""

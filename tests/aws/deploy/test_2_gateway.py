@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from tests.aws.deploy.cloud import Cloud
-from tests.aws.emulator import ROOT
+from tests.aws.deploy.cloud import UPLOAD, Cloud
 
 ORIGIN = {"Origin": "https://somewhere.test"}
 
@@ -46,7 +45,7 @@ def test_a_token_without_a_group_gets_403(cloud: Cloud) -> None:
 def test_a_persons_whole_way(cloud: Cloud) -> None:
     """Sign-up, refusal, consent, data in, the stations, recommendations, and out again."""
     token = cloud.token("sam@example.com", "consumers")
-    upload = json.loads((ROOT / "spendsense" / "local" / "sample" / "upload.json").read_text())
+    upload = json.loads(UPLOAD.read_text())
     refused = cloud.ask("POST", "/api/v1/users/me/uploads", token, upload)
     assert (refused.status, refused.json["purpose"]) == (403, "analysis")
     consent = {"purposes": ["analysis", "offers"], "text_version": "2026-11"}

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from tests.aws.deploy.cloud import Cloud, wait_for
-from tests.aws.emulator import ROOT
 
 # Deployed meanwhile: these tests mostly wait for the next minute.
 pytestmark = pytest.mark.usefixtures("staging_begun")
@@ -48,11 +47,7 @@ def test_the_log_can_be_followed(cloud: Cloud) -> None:
 
 def test_the_schedules_do_the_work_of_a_night(cloud: Cloud) -> None:
     """A person whose data are new, and nobody calls: each minute's rules measure, name and advise them."""
-    token = cloud.token("night@example.com", "consumers")
-    consent = {"purposes": ["analysis"], "text_version": "2026-11"}
-    assert cloud.ask("POST", "/api/v1/users/me/consents", token, consent).status in (200, 201)
-    upload = json.loads((ROOT / "spendsense" / "local" / "sample" / "upload.json").read_text())
-    assert cloud.ask("POST", "/api/v1/users/me/uploads", token, upload).status in (200, 201)
+    cloud.send_data("night@example.com")
     (user_id,) = cloud.sql("SELECT user_id FROM users WHERE email = 'night@example.com'")[0]
     cloud.sql(f"UPDATE progress SET measured_as_of = measured_as_of - 1 WHERE user_id = '{user_id}'")
     before = dict(cloud.sql("SELECT job, count(*) FROM job_runs GROUP BY job"))

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from tests.aws.deploy.cloud import Cloud, wait_for
-from tests.aws.emulator import ROOT
 
 ROLE = "spendsense-dev-lambda"
 POLICY = "spendsense"
@@ -83,12 +82,8 @@ def test_without_a_secret_it_is_503_and_the_log_names_it(cloud: Cloud, resource:
 
 
 def test_a_large_run_is_split_and_needs_to_invoke_itself(cloud: Cloud) -> None:
-    upload = json.loads((ROOT / "spendsense" / "local" / "sample" / "upload.json").read_text())
     for number in range(3):
-        token = cloud.token(f"many{number}@example.com", "consumers")
-        consent = {"purposes": ["analysis"], "text_version": "2026-11"}
-        cloud.ask("POST", "/api/v1/users/me/consents", token, consent)
-        assert cloud.ask("POST", "/api/v1/users/me/uploads", token, upload).status in (200, 201)
+        cloud.send_data(f"many{number}@example.com")
     start_cold(cloud, fan_out_above="1", fan_out_connections="2")
     stale = "SELECT count(*) FROM progress WHERE measured_as_of < current_date"
     try:

@@ -1,12 +1,9 @@
 """A second stage in the same account, on a team's own stacks: apart from dev, and for one origin alone."""
 
-import json
-
 import pytest
 
 from tests.aws.deploy.cloud import Cloud
 from tests.aws.deploy.team import ORIGIN
-from tests.aws.emulator import ROOT
 
 JOBS = ("compute_features", "assign_persona", "generate_recommendations")
 
@@ -31,11 +28,7 @@ def test_it_is_a_function_an_api_and_schedules_of_its_own(cloud: Cloud, staging:
 
 
 def test_a_persons_way_on_staging(staging: Cloud) -> None:
-    token = staging.token("sue@example.com", "consumers")
-    consent = {"purposes": ["analysis"], "text_version": "2026-11"}
-    assert staging.ask("POST", "/api/v1/users/me/consents", token, consent).status in (200, 201)
-    upload = json.loads((ROOT / "spendsense" / "local" / "sample" / "upload.json").read_text())
-    assert staging.ask("POST", "/api/v1/users/me/uploads", token, upload).status in (200, 201)
+    token = staging.send_data("sue@example.com")
     assert staging.ask("GET", "/api/v1/users/me/persona", token).status == 200
 
 
