@@ -7,7 +7,7 @@ from sqlalchemy import text
 from spendsense.store.session import db
 
 LOCK_TIMEOUT = "5s"
-STATEMENT_TIMEOUT = "10min"
+STATEMENT_TIMEOUT = "4min"  # a function has five
 
 
 def run_migrations() -> None:
