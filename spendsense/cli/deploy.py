@@ -1,7 +1,6 @@
 """`spendsense deploy`: what stands beside `zappa deploy`: what is missing, what was made, and taking it away."""
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,5 +101,5 @@ def _read(name: str, file: Path | None) -> "Stage":
     from spendsense.local.deployment.stage import SETTINGS_FILE, read_stage
 
     stage = read_stage(name, file or SETTINGS_FILE)
-    os.environ.setdefault("AWS_DEFAULT_REGION", stage.region)
+    stage.enter_account()
     return stage

@@ -1,6 +1,7 @@
 """The steps around a deployment, one at a time, on an account that starts empty."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ def account(url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     boto3.setup_default_session()
     root = boto3.client("cloudformation")
     yield
-    boto3.setup_default_session()
+    boto3.DEFAULT_SESSION = None
     names = [stack["StackName"] for stack in root.describe_stacks()["Stacks"]]
     for name in sorted(names, key=lambda name: "-Lambda-" not in name):  # what imports goes before what exports
         root.delete_stack(StackName=name)
@@ -261,6 +262,14 @@ def test_a_stage_needs_its_frontends_one_origin(file: Path, origin: str) -> None
     assert "put the frontend's one origin" in str(told["settings"].cure)
     with pytest.raises(ConfigurationError, match="CORS_ORIGINS of the stage prod"):
         steps.prepare(read_stage("prod", file), Lines().append)
+
+
+def test_our_calls_go_where_zappas_go(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-north-1")  # as some other project needs it
+    monkeypatch.setenv("AWS_PROFILE", "other")
+    write_stage("prod", {"aws_region": "eu-west-1", "profile_name": "bank"}, file)
+    read_stage("prod", file).enter_account()
+    assert (os.environ["AWS_DEFAULT_REGION"], os.environ["AWS_PROFILE"]) == ("eu-west-1", "bank")
 
 
 def test_a_stage_that_is_not_there_is_named(file: Path) -> None:

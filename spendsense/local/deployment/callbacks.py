@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from spendsense.errors import SpendSenseError
+from spendsense.errors import DeploymentError, SpendSenseError
 from spendsense.local.deployment import package, steps
 from spendsense.local.deployment.stage import SETTINGS_FILE, Stage, read_stage
 from spendsense.local.home import PROJECT
@@ -54,7 +54,7 @@ def _stage(zappa: Any) -> Stage:
 
 
 def _before(zappa: Any, stage: Stage, command: str) -> None:
-    os.environ.setdefault("AWS_DEFAULT_REGION", stage.region)
+    stage.enter_account()
     if command in MADE_WITH_A_PACKAGE:
         os.environ["VIRTUAL_ENV"] = str(package.prepare(PROJECT))  # Zappa packages this one, not the developer's
     if command == "deploy":
@@ -84,9 +84,12 @@ def _confirm_foundation(stage: Stage) -> None:
 
 def _confirm_undeploy(zappa: Any) -> None:
     """Zappa asks only after this moment, when the overlay would be gone already: so it is asked here, once."""
-    if not zappa.vargs.get("yes"):
-        _ask(f"Undeploy {zappa.api_stage}: the API, its function and its schedules go?", sys.exit)
-        zappa.vargs["yes"] = True
+    if zappa.vargs.get("yes"):
+        return
+    if not sys.stdin.isatty():
+        raise DeploymentError(f"Nobody is there to ask: `zappa undeploy {zappa.api_stage} -y` means it.")
+    _ask(f"Undeploy {zappa.api_stage}: the API, its function and its schedules go?", sys.exit)
+    zappa.vargs["yes"] = True
 
 
 def _keep_the_logs(zappa: Any, stage: Stage) -> None:

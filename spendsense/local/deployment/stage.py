@@ -1,6 +1,7 @@
 """A stage as `zappa_settings.json` describes it, and the names that follow from it."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,12 @@ class Stage:
     def region(self) -> str:
         """The AWS region."""
         return str(self.settings["aws_region"])
+
+    def enter_account(self) -> None:
+        """Has our own calls to AWS go where Zappa's go: to the stage's region, with its profile where it names one."""
+        os.environ["AWS_DEFAULT_REGION"] = self.region
+        if profile := self.settings.get("profile_name"):
+            os.environ["AWS_PROFILE"] = str(profile)
 
     @property
     def jobs(self) -> tuple[str, ...]:

@@ -3,6 +3,11 @@
 from tests.aws.deploy.cloud import Cloud
 
 
+def test_undeploy_wants_to_be_meant(cloud: Cloud) -> None:
+    assert "`zappa undeploy dev -y` means it" in cloud.zappa("undeploy", expect=1)
+    assert cloud.ask("GET", "/api/v1/health").status == 200
+
+
 def test_undeploy_takes_the_overlay_down_first(cloud: Cloud) -> None:
     cloud.zappa("undeploy", "-y", "--remove-logs")
     functions = cloud.client("lambda").list_functions()["Functions"]
