@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from spendsense import logs
 from spendsense.app import create_app
 from spendsense.config import load_settings
 from spendsense.local.postgres import is_running, stop_if_idle
@@ -66,3 +68,12 @@ def session(app: Flask) -> Iterator[Session]:
         db.session.configure(join_transaction_mode="conditional_savepoint")
         outer.rollback()
         connection.close()
+
+
+@pytest.fixture
+def stream() -> Iterator[StringIO]:
+    """All that is logged, as it is written."""
+    written = StringIO()
+    logs.configure_logging(written)
+    yield written
+    logs.configure_logging()

@@ -1,8 +1,7 @@
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,14 +11,6 @@ from spendsense.store.models import User
 from tests.api.conftest import Headers
 
 CANARIES = ("canary-name", "canary-account", "77777.77", "ann@example.com", "canary-merchant")
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    written = io.StringIO()
-    logs.configure_logging(written)
-    yield written
-    logs.configure_logging()
 
 
 def lines(stream: io.StringIO) -> list[dict[str, object]]:

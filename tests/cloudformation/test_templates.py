@@ -6,7 +6,6 @@ cfn-lint lets all of this pass when it is wrong, and checkov most of it.
 import io
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from spendsense import logs
 from spendsense.local.deployment.stage import SETTINGS_FILE, read_stage
 from spendsense.local.deployment.steps import COGNITO_EXPORTS, DATABASE_EXPORTS
 from spendsense.pipeline.claims import Job
@@ -184,15 +182,6 @@ def test_a_job_that_has_not_ended_for_26_hours_is_told_of(job: Job) -> None:
     assert (alarm["Statistic"], alarm["ComparisonOperator"], alarm["Threshold"]) == ("Sum", "LessThanThreshold", 1)
     assert alarm["TreatMissingData"] == "breaching"
     assert not {"DatapointsToAlarm", "Dimensions"} & set(alarm)  # all 26 hours; the filter sets no dimension
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    """The log."""
-    written = io.StringIO()
-    logs.configure_logging(written)
-    yield written
-    logs.configure_logging()
 
 
 def wanted(pattern: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +25,7 @@ from spendsense.config import load_settings
 from spendsense.errors import Unavailable
 from spendsense.local.postgres import server_url
 from spendsense.store import migrations
-from spendsense.store.connecting import connector
+from spendsense.store.connecting import connector, reason_of
 from spendsense.store.session import db
 from tests.api.conftest import CLIENT_ID, ISSUER, Pool
 from tests.databases import new_database
@@ -243,6 +244,56 @@ def test_a_secret_that_has_not_changed_is_not_tried_twice(
     assert login[1] not in "".join(traceback.format_exception(caught.value))
     assert tries == [login[0]] * 2
     assert kept.asked == [ARN] * 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "change", "reason"),
+    [
+        ("ALTER ROLE {} PASSWORD 'another'", {}, "login refused"),
+        ("ALTER ROLE {} NOLOGIN", {}, "login refused"),
+        ("ALTER ROLE {} CONNECTION LIMIT 0", {}, "too many connections"),
+        ("", {"dbname": "nowhere"}, "no such login or database"),
+        ("", {"port": 1}, "connection refused: nothing listens there"),
+        ("", {"host": "canary.invalid"}, "unknown host"),
+        ("", {"sslmode": "require"}, "no TLS"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_why_it_failed_is_logged_without_a_name(
+    statement: str,
+    change: dict[str, Any],
+    reason: str,
+    secret: Secret,
+    server: Server,
+    kept: Kept,
+    login: tuple[str, str],
+    stream: StringIO,
+) -> None:
+    if statement:
+        server.run(statement, login[0])
+    assert isinstance(kept.content, dict)
+    kept.content.update(change)
+    with pytest.raises(psycopg2.OperationalError):
+        connector(secret, LINK)()
+    (line,) = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert (line["event"], line["reason"]) == ("database_away", reason)
+    assert "canary" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (
+            'connection to server at "10.0.0.9", port 5432 failed: timeout expired',
+            "timeout: no way to it, or it is down",
+        ),
+        ('FATAL:  no pg_hba.conf entry for host "10.0.0.9"', "not let in from here, or without TLS"),
+        ("FATAL:  remaining connection slots are reserved", "too many connections"),
+        ("something new", "other"),
+    ],
+)
+def test_reasons_that_no_server_here_gives(said: str, reason: str) -> None:
+    assert reason_of(said) == reason
 
 
 def test_a_changed_secret_that_is_refused_too_is_tried_once(
