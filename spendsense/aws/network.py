@@ -26,12 +26,15 @@ def two_zones() -> tuple[str, str]:
     return names[0], names[1]
 
 
-def wait_until_released(security_groups: Sequence[str], say: Say) -> None:
-    """Waits until Lambda has given back the interfaces of a function that is gone: it needs its role for that, and
-    neither subnets nor groups can be deleted before. Raises DeploymentError after an hour."""
+def wait_until_released(function: str, security_groups: Sequence[str], say: Say) -> None:
+    """Waits until Lambda has given back the interfaces of a function that is gone: it needs the function's role for
+    that, and neither subnets nor groups can be deleted before. Others in the same groups are nobody's concern here.
+
+    Raises DeploymentError after an hour.
+    """
     ends_at = time.monotonic() + LONGEST_SECONDS
     before = None
-    while interfaces := _interfaces(security_groups):
+    while interfaces := _interfaces(function, security_groups):
         if time.monotonic() >= ends_at:
             raise DeploymentError(f"Lambda still holds {', '.join(interfaces)}: run it again later.")
         if interfaces != before:
@@ -40,10 +43,10 @@ def wait_until_released(security_groups: Sequence[str], say: Say) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _interfaces(security_groups: Sequence[str]) -> list[str]:
+def _interfaces(function: str, security_groups: Sequence[str]) -> list[str]:
     wanted = [
         {"Name": "group-id", "Values": list(security_groups)},
-        {"Name": "description", "Values": ["AWS Lambda VPC ENI*"]},
+        {"Name": "description", "Values": [f"AWS Lambda VPC ENI-{function}-*"]},
     ]
     with told("look at the network interfaces of the function"):
         pages = _client().get_paginator("describe_network_interfaces").paginate(Filters=wanted)

@@ -45,8 +45,12 @@ def check(stage: str, settings_file: Path | None) -> None:
 @click.option("--subnets", help="Private subnets, separated by commas, where your database stack exports none.")
 @click.option("--origin", help="The frontend's one origin, https://…")
 def configure(stage: str, settings_file: Path | None, subnets: str | None, origin: str | None) -> None:
-    """Fill STAGE of zappa_settings.json in from the stacks' outputs; `zappa deploy` does without, by asking them."""
-    from spendsense.local.deployment import steps
+    """Fill STAGE of zappa_settings.json in from the stacks' outputs; `zappa deploy` does without, by asking them.
+
+    Stacks that are missing are made, at a terminal after a question. With --origin or --subnets alone that can wait: a
+    no leaves what was given in the file.
+    """
+    from spendsense.local.deployment import asking, steps
     from spendsense.local.deployment.stage import SETTINGS_FILE, write_stage
 
     file = settings_file or SETTINGS_FILE
@@ -58,6 +62,7 @@ def configure(stage: str, settings_file: Path | None, subnets: str | None, origi
     if given:
         write_stage(stage, given, file)
     read = _read(stage, settings_file)
+    asking.confirm_foundation(read)
     steps.lay_foundation(read, click.echo)
     found = steps.prepare(read, click.echo)
     write_stage(stage, found.settings, file)

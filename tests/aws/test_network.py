@@ -60,13 +60,16 @@ def test_a_region_with_one_zone_is_refused(answers: Any) -> None:
 def test_what_lambda_holds_is_waited_for_and_told(answers: Any) -> None:
     ec2 = answers(interfaces=[["eni-1", "eni-2"], ["eni-1", "eni-2"], ["eni-2"], []])
     said: list[str] = []
-    network.wait_until_released(["sg-1"], said.append)
+    network.wait_until_released("spendsense-dev", ["sg-1"], said.append)
     assert [line.split(" network")[0][-1] for line in said] == ["2", "1"]
-    assert ec2.asked[0][0] == {"Name": "group-id", "Values": ["sg-1"]}
+    assert ec2.asked[0] == [
+        {"Name": "group-id", "Values": ["sg-1"]},
+        {"Name": "description", "Values": ["AWS Lambda VPC ENI-spendsense-dev-*"]},  # not other functions' of the group
+    ]
 
 
 def test_what_lambda_keeps_for_ever_is_named(answers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     answers(interfaces=[["eni-1"]])
     monkeypatch.setattr(network, "LONGEST_SECONDS", 0)
     with pytest.raises(DeploymentError, match="eni-1"):
-        network.wait_until_released(["sg-1"], lambda _line: None)
+        network.wait_until_released("spendsense-dev", ["sg-1"], lambda _line: None)

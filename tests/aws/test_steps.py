@@ -10,10 +10,12 @@ from typing import Any
 
 import boto3
 import pytest
+from click.testing import CliRunner
 
 from spendsense.aws import stacks
+from spendsense.cli.main import commands
 from spendsense.errors import ConfigurationError, DeploymentError
-from spendsense.local.deployment import steps
+from spendsense.local.deployment import asking, steps
 from spendsense.local.deployment.check import examine
 from spendsense.local.deployment.stage import Stage, read_stage, write_stage
 from tests.aws.emulator import ROOT, emulator, environment_of
@@ -91,6 +93,16 @@ def test_an_empty_account_gets_a_whole_foundation_once(stage: Callable[[str], St
     again: Lines = []
     steps.lay_foundation(stage("dev"), again.append)
     assert again == []
+
+
+def test_configuring_at_a_terminal_asks_first_and_keeps_what_was_given(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "confirm", lambda _question: sys.exit(1))  # a no
+    command = ["deploy", "configure", "prod", "-s", str(file), "--origin", "https://app.bank.test"]
+    assert CliRunner().invoke(commands, command).exit_code == 1
+    assert read_stage("prod", file).origin == "https://app.bank.test"
+    assert boto3.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
 def test_a_team_with_a_pool_gets_a_database_alone(stage: Callable[[str], Stage]) -> None:

@@ -5,7 +5,7 @@ Zappa hands over its own ZappaCLI object; what is set on it here is what it goes
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from spendsense.errors import DeploymentError, SpendSenseError
-from spendsense.local.deployment import package, steps
+from spendsense.local.deployment import asking, package, steps
 from spendsense.local.deployment.stage import SETTINGS_FILE, Stage, read_stage
 from spendsense.local.home import PROJECT
 
@@ -58,7 +58,7 @@ def _before(zappa: Any, stage: Stage, command: str) -> None:
     if command in MADE_WITH_A_PACKAGE:
         os.environ["VIRTUAL_ENV"] = str(package.prepare(PROJECT))  # Zappa packages this one, not the developer's
     if command == "deploy":
-        _confirm_foundation(stage)
+        asking.confirm_foundation(stage)
         steps.lay_foundation(stage, click.echo)
         _put_in(zappa, steps.prepare(stage, click.echo))
     elif command in NEED_THE_STACKS:
@@ -77,18 +77,13 @@ def _put_in(zappa: Any, found: steps.Surroundings) -> None:
     zappa.aws_environment_variables = {**zappa.aws_environment_variables, **values["aws_environment_variables"]}
 
 
-def _confirm_foundation(stage: Stage) -> None:
-    if halves := " and ".join(steps.lacks_foundation(stage)):
-        _ask(f"There is no {halves} stack for {stage.name}: make one (what it costs stands in the README)?", sys.exit)
-
-
 def _confirm_undeploy(zappa: Any) -> None:
     """Zappa asks only after this moment, when the overlay would be gone already: so it is asked here, once."""
     if zappa.vargs.get("yes"):
         return
     if not sys.stdin.isatty():
         raise DeploymentError(f"Nobody is there to ask: `zappa undeploy {zappa.api_stage} -y` means it.")
-    _ask(f"Undeploy {zappa.api_stage}: the API, its function and its schedules go?", sys.exit)
+    asking.confirm(f"Undeploy {zappa.api_stage}: the API, its function and its schedules go?")
     zappa.vargs["yes"] = True
 
 
@@ -97,9 +92,3 @@ def _keep_the_logs(zappa: Any, stage: Stage) -> None:
     if zappa.vargs.get("remove_logs"):
         zappa.vargs["remove_logs"] = False
         click.echo(f"The logs go with the stack {stage.lambda_stack}: `spendsense deploy remove {stage.name}`.")
-
-
-def _ask(question: str, otherwise: Callable[[int], None]) -> None:
-    """Asks at a terminal; a script that says deploy means it."""
-    if sys.stdin.isatty() and not click.confirm(question):
-        otherwise(1)

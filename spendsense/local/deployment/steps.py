@@ -178,7 +178,7 @@ def remove(stage: Stage, say: Say, *, with_foundation: bool) -> None:
         raise DeploymentError(f"The function is still deployed: run `zappa undeploy {stage.name}` first.")
     groups = stage.security_group_ids or _exported_groups(stage)
     if groups:
-        network.wait_until_released(groups, say)
+        network.wait_until_released(stage.function, groups, say)
     stacks.remove(stage.lambda_stack, say)
     if with_foundation:
         stacks.remove(stage.foundation_stack, say)
