@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from spendsense.api.probe import HEALTHY, PATHS
+from spendsense.api.probe import HEALTHY, SHORT_PATH, VERSIONED_PATH
 from spendsense.api.resource import PUBLIC, Resource
 
 health = Resource("health", "Whether the service is up.", prefix="")
@@ -14,8 +14,8 @@ class Health(Schema):
     status = fields.String(required=True)
 
 
-@health.operation("GET", PATHS[1], to=PUBLIC, answers=Health, example=HEALTHY)
-@health.operation("GET", PATHS[0], to=PUBLIC, answers=Health, example=HEALTHY)
+@health.operation("GET", VERSIONED_PATH, to=PUBLIC, answers=Health, example=HEALTHY)
+@health.operation("GET", SHORT_PATH, to=PUBLIC, answers=Health, example=HEALTHY)
 def read_health() -> dict[str, str]:
     """Whether the service answers."""
     return HEALTHY

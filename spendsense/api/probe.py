@@ -12,7 +12,7 @@ from spendsense.api import request
 from spendsense.config import Settings
 from spendsense.logs import configure_logging
 
-PATHS = ("/health", "/api/v1/health")
+SHORT_PATH, VERSIONED_PATH = PATHS = ("/health", "/api/v1/health")
 HEALTHY = {"status": "ok"}
 
 

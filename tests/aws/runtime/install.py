@@ -1,7 +1,6 @@
 """Puts the runtime interface emulator beside the runtime client: AWS ships it inside the wheel of its SAM CLI."""
 
 import hashlib
-import platform
 import subprocess
 import sys
 import tempfile
@@ -12,10 +11,7 @@ from tests.aws.runtime.function import EMULATOR
 
 WHEEL = "aws-sam-cli==1.170.0"
 WHEEL_SHA256 = "24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf"
-BINARY = {
-    "x86_64": "samcli/local/rapid/aws-lambda-rie-x86_64",
-    "aarch64": "samcli/local/rapid/aws-lambda-rie-arm64",
-}
+BINARY = "samcli/local/rapid/aws-lambda-rie-x86_64"  # the package's own kind of processor
 
 
 def main() -> None:
@@ -27,7 +23,7 @@ def main() -> None:
         if hashlib.sha256(wheel.read_bytes()).hexdigest() != WHEEL_SHA256:
             raise SystemExit(f"{wheel.name} is not the file that was pinned.")
         with zipfile.ZipFile(wheel) as content:
-            EMULATOR.write_bytes(content.read(BINARY[platform.machine()]))
+            EMULATOR.write_bytes(content.read(BINARY))
     EMULATOR.chmod(0o755)
 
 
