@@ -2,19 +2,23 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from spendsense import clock
 from spendsense.api.auth import current_user
+from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_uuid_mark, page
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.api.shapes import schema_of
+from spendsense.signals.choices import LONGEST_NAME, VERDICTS, choose
 from spendsense.signals.read import WINDOWS, load
 from spendsense.signals.types import GROUPS, Card, UserSignals
-from spendsense.store.models import Progress, Stream, User
+from spendsense.store.models import Progress, Stream, StreamChoice, User
 
 signals = Resource("signals", "What was measured, with the rows that decide it. null is unknown, never zero.")
 
@@ -64,6 +68,14 @@ class Signals(Schema):
     data = fields.List(fields.Nested(SignalWindow), required=True)
 
 
+class PriceChange(Schema):
+    """A stream's price from one charge to the next."""
+
+    on = fields.Date(required=True, metadata={"description": "Of the first charge at the new price"})
+    old_cents = fields.Integer(required=True, metadata={"description": "Positive: money out"})
+    new_cents = fields.Integer(required=True)
+
+
 class StreamSeen(Schema):
     """One recurring stream. Its status is the one on `as_of`, in Plaid's words."""
 
@@ -71,6 +83,12 @@ class StreamSeen(Schema):
     direction = fields.String(required=True, validate=validate.OneOf(["inflow", "outflow"]))
     kind = fields.String(required=True, validate=validate.OneOf(["subscription", "bill", "income", "transfer"]))
     name = fields.String(required=True)
+    verdict = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(VERDICTS),
+        metadata={"description": "What you said of it: not_recurring is left out of every sum"},
+    )
     cadence = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(["EARLY_DETECTION", "MATURE", "TOMBSTONED"]))
     as_of = fields.Date(required=True, allow_none=True)
@@ -81,6 +99,7 @@ class StreamSeen(Schema):
     first_on = fields.Date(required=True)
     last_on = fields.Date(required=True)
     next_on = fields.Date(required=True, allow_none=True, metadata={"description": "null once it has ended"})
+    price_changes = fields.List(fields.Nested(PriceChange), required=True, metadata={"description": "By day"})
     transaction_ids = fields.List(fields.String(), required=True, metadata={"description": "Its rows, by day"})
 
 
@@ -92,6 +111,24 @@ class StreamPage(Schema):
 
     data = fields.List(fields.Nested(StreamSeen), required=True)
     next = fields.String(required=True, allow_none=True)
+
+
+class StreamSaid(Schema):
+    """What you say of a stream. What is left out stays as it is; null takes it back."""
+
+    verdict = fields.String(allow_none=True, validate=validate.OneOf(VERDICTS))
+    same_as = fields.UUID(allow_none=True, metadata={"description": "The stream of which this one is a part"})
+    name = fields.String(allow_none=True, validate=validate.Length(1, LONGEST_NAME))
+
+
+class StreamChoiceTaken(Schema):
+    """What you have said of a stream by now."""
+
+    stream_id = fields.UUID(required=True)
+    verdict = fields.String(required=True, allow_none=True)
+    same_as = fields.UUID(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
+    chosen_at = fields.AwareDateTime(required=True)
 
 
 @signals.operation("GET", "/users/me/signals", to=CONSUMER, query=SignalQuery, answers=Signals)
@@ -119,6 +156,18 @@ def list_streams(query: dict[str, Any]) -> dict[str, Any]:
     return page([_stream(one, as_of) for one in found], query["limit"], lambda row: [str(row["stream_id"])])
 
 
+@signals.operation(
+    "PATCH", "/users/me/streams/<uuid:stream_id>", to=CONSUMER, body=StreamSaid, answers=StreamChoiceTaken
+)
+def say_of_stream(body: dict[str, Any], stream_id: UUID) -> StreamChoice:
+    """Say that a stream recurs or does not, is part of another, or is called otherwise; the signals follow."""
+    with request_transaction() as session:
+        user_id = current_user(session, needs="analysis").user_id
+        choice = choose(session, user_id, stream_id, body, clock.now())
+    refresh_person(user_id)
+    return choice
+
+
 def _measured_on(session: Session, user: User) -> date | None:
     return session.scalar(select(Progress.measured_as_of).where(Progress.user_id == user.user_id))
 
@@ -139,7 +188,7 @@ def _group(values: object) -> dict[str, Any]:
 
 
 def _stream(row: Stream, as_of: date | None) -> dict[str, Any]:
-    has_ended = as_of is not None and row.lapse_on <= as_of
-    status = "TOMBSTONED" if has_ended else "EARLY_DETECTION" if row.is_early else "MATURE"
+    status = row.status(as_of or row.last_on)
     shown = {name: getattr(row, name) for name in STREAM_FIELDS if name not in ("status", "as_of", "next_on")}
-    return {**shown, "status": status, "as_of": as_of, "next_on": None if has_ended else row.next_on}
+    shown["price_changes"] = [{**change, "on": date.fromisoformat(change["on"])} for change in row.price_changes]
+    return {**shown, "status": status, "as_of": as_of, "next_on": None if status == "TOMBSTONED" else row.next_on}

@@ -58,7 +58,7 @@ def streams(as_of: datetime | None, email: str | None, with_early: bool) -> None
     day = as_of.date() if as_of else clock.today()
     with application():
         for stream in streams_on(day, clock.now(), find_person(email) if email else None):
-            if with_early or not stream.is_early:
+            if stream.verdict != "not_recurring" and (with_early or not stream.is_early):
                 click.echo(_json(shown(stream, day)))
 
 
@@ -101,7 +101,6 @@ def describe(summary: "Summary") -> str:
 
 def shown(stream: "Stream", day: date) -> dict[str, Any]:
     """A stream as it is printed; amounts in whole units, by Plaid's sign: positive is money out."""
-    status = "EARLY_DETECTION" if stream.is_early else "MATURE"
     return {
         "user_id": stream.user_id,
         "account_id": stream.account_id,
@@ -109,10 +108,18 @@ def shown(stream: "Stream", day: date) -> dict[str, Any]:
         "kind": stream.kind,
         "direction": stream.direction,
         "cadence": stream.cadence,
-        "status": "TOMBSTONED" if stream.lapse_on <= day else status,
+        "status": stream.status(day),
         "currency": stream.currency,
         "typical_amount": Decimal(stream.typical_amount_cents).scaleb(-2),
         "last_amount": Decimal(stream.last_amount_cents).scaleb(-2),
+        "price_changes": [
+            {
+                "on": change["on"],
+                "old_amount": Decimal(change["old_cents"]).scaleb(-2),
+                "new_amount": Decimal(change["new_cents"]).scaleb(-2),
+            }
+            for change in stream.price_changes
+        ],
         "first_on": stream.first_on,
         "last_on": stream.last_on,
         "predicted_next_date": stream.next_on,

@@ -25,12 +25,23 @@ from spendsense.store.models import (
     Recommendation,
     SetAside,
     Stream,
+    StreamChoice,
     User,
     WindowSignals,
 )
 
 PURPOSES = ("analysis", "offers")
-DERIVED = (WindowSignals, CardSignals, Stream, MerchantFlag, Persona, PersonaChange, Recommendation, SetAside)
+DERIVED = (
+    WindowSignals,
+    CardSignals,
+    Stream,
+    StreamChoice,
+    MerchantFlag,
+    Persona,
+    PersonaChange,
+    Recommendation,
+    SetAside,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,15 @@ from spendsense.consent.ledger import delete_derived
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
 from spendsense.pipeline.claims import Job, Moment, Scope, claim, count_stale, expired, measured_later, set_aside
+from spendsense.plaid.naming import rename_stale
 from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
 from spendsense.store.models import AuditEvent, JobRun, SetAside
-from spendsense.store.session import db, transaction
+from spendsense.store.session import db, raw_cursor, transaction
 
-SHARD_SIZE = 1000
+SHARD_SIZE = 500
 FIRST_RETRY = timedelta(hours=1)
 LONGEST_RETRY = timedelta(hours=24)
 
@@ -229,6 +230,8 @@ def _forget_expired(moment: Moment) -> int:
 
 
 def _measure(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUID | None) -> dict[str, int]:
+    with raw_cursor(session) as cursor:
+        rename_stale(cursor, people)
     counts = measure(session, people, moment.as_of)
     return {"rebuilt": counts.rebuilt, "changed": counts.changed}
 

@@ -74,7 +74,6 @@ class TransactionRecord(Struct, frozen=True, gc=False):
     is_revised: bool  # came as `modified` or in a snapshot, and so replaces what an `added` page said
     is_partial: bool  # of a CSV, which has no column for some fields: what it leaves out says nothing
     counterparty_key: int | None
-    is_opaque: bool
 
 
 class Item(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Typed records as COPY lines, with what a row takes from its account: currency, savings mark and kind."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID
 
 import psycopg2.extensions
@@ -9,6 +9,7 @@ from psycopg2.extras import execute_values
 from spendsense.plaid.copying import NULL, day, flag, number, text
 from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.known_accounts import Known, KnownAccount
+from spendsense.plaid.naming import purpose_of
 from spendsense.plaid.records import AccountRecord, Item, LiabilityRecord, TransactionRecord
 
 DEFAULT_CURRENCY = "USD"  # payloads from before Plaid named currencies
@@ -25,7 +26,7 @@ LIABILITY_COLUMNS = (
 TRANSACTION_COLUMNS = (
     "user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name, "
     "merchant_entity_id, payment_channel, category_primary, category_detailed, pending, pending_transaction_id, "
-    "is_revised, counterparty_key, is_opaque, is_transfer_like, on_savings, base_kind"
+    "is_revised, counterparty_key, is_transfer_like, on_savings, base_kind, purpose"
 )
 REMOVAL_COLUMNS = "user_id, transaction_id"
 
@@ -67,26 +68,30 @@ def transaction_lines(
     user_id: str,
     transactions: Iterable[TransactionRecord],
     known: Known,
+    aliases: Mapping[int, int],
     *,
     is_staged: bool,
 ) -> Iterator[str]:
     """Lines of TRANSACTION_COLUMNS, then is_partial when staged, else kind: what the row is until seen beside others.
 
-    Each account must be known. This is the hot path of a large load.
+    Each account must be known. `aliases` say which names stand for which merchant (plaid.naming).
+    This is the hot path of a large load.
     """
     accounts = {account_id: _account_part(account) for account_id, account in known.items()}
     for t in transactions:
         account_type, currency, on_savings = accounts[t.account_id]
+        key = t.counterparty_key
         kind = base_kind(account_type, t.category_primary, t.category_detailed, t.name, t.amount_cents < 0).value
         yield (
             f"{user_id}\t{text(t.transaction_id)}\t{text(t.account_id)}\t{day(t.date)}\t{day(t.authorized_date)}\t"
             f"{t.amount_cents}\t{text(t.currency or currency)}\t{text(t.name)}\t{text(t.merchant_name)}\t"
             f"{text(t.merchant_entity_id)}\t{text(t.payment_channel)}\t{text(t.category_primary)}\t"
             f"{text(t.category_detailed)}\t{'t' if t.pending else 'f'}\t{text(t.pending_transaction_id)}\t"
-            f"{'t' if t.is_revised else 'f'}\t{NULL if t.counterparty_key is None else t.counterparty_key}\t"
-            f"{'t' if t.is_opaque else 'f'}\t"
+            f"{'t' if t.is_revised else 'f'}\t{NULL if key is None else aliases.get(key, key)}\t"
             f"{'t' if is_transfer_like(t.category_primary, t.category_detailed, t.name) else 'f'}\t"
-            f"{on_savings}\t{kind}\t{('t' if t.is_partial else 'f') if is_staged else kind}"
+            f"{on_savings}\t{kind}\t"
+            f"{purpose_of(t.category_primary, t.category_detailed, t.merchant_name or t.name, t.amount_cents < 0)}\t"
+            f"{('t' if t.is_partial else 'f') if is_staged else kind}"
         )
 
 

@@ -30,7 +30,6 @@ def read_transaction(
     merchant_name = label(raw.merchant_name, "merchant_name")
     merchant_entity_id = optional_identifier(raw.merchant_entity_id, "merchant_entity_id")
     name = label(raw.name, "name") or label(raw.original_description, "original_description") or merchant_name or ""
-    key, is_opaque = counterparty(merchant_entity_id, merchant_name, name, amount_cents)
     return TransactionRecord(
         place=place,
         transaction_id=transaction_id,
@@ -49,6 +48,5 @@ def read_transaction(
         pending_transaction_id=pending_transaction_id,
         is_revised=is_revised,
         is_partial=is_partial,
-        counterparty_key=key,
-        is_opaque=is_opaque,
+        counterparty_key=counterparty(merchant_entity_id, merchant_name, name).key,
     )

@@ -11,6 +11,7 @@ import psycopg2.extensions
 from spendsense.plaid import rows
 from spendsense.plaid.copying import copy_lines
 from spendsense.plaid.known_accounts import Known, retyped
+from spendsense.plaid.naming import Aliases, learn_names, rename_stale
 from spendsense.plaid.records import Batch, TransactionRecord
 from spendsense.store import sql
 
@@ -32,10 +33,13 @@ def write(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Count
     """Writes everything, under the people's locks. Gives the changed rows and the skipped records of each person."""
     cursor.execute(sql.load("spendsense.plaid", "stage.sql"))
     changed = _write_all_but_transactions(cursor, payloads)
+    rename_stale(cursor, list(payloads))
+    aliases, corrected = learn_names(cursor, {user_id: one.batch.transactions for user_id, one in payloads.items()})
+    changed += Counter(corrected)
     fresh = _people_without_transactions(cursor, payloads)
     known = {user_id: payload for user_id, payload in payloads.items() if user_id not in fresh}
-    inserted, skipped = _insert(cursor, {user_id: payloads[user_id] for user_id in fresh})
-    upserted, skipped_too = _upsert(cursor, known)
+    inserted, skipped = _insert(cursor, {user_id: payloads[user_id] for user_id in fresh}, aliases)
+    upserted, skipped_too = _upsert(cursor, known, aliases)
     return changed + inserted + upserted + _reclassify(cursor, known), skipped + skipped_too
 
 
@@ -76,7 +80,9 @@ def _people_without_transactions(cursor: psycopg2.extensions.cursor, payloads: P
     return {UUID(user_id) for (user_id,) in cursor}
 
 
-def _insert(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Counts, Counts]:
+def _insert(
+    cursor: psycopg2.extensions.cursor, payloads: Payloads, aliases: Mapping[UUID, Aliases]
+) -> tuple[Counts, Counts]:
     """The first transactions of people: nothing can be in the way, so they are copied straight into the table."""
     changed: Counts = Counter()
     skipped: Counts = Counter()
@@ -87,7 +93,10 @@ def _insert(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Cou
         kept[user_id] = [row for row in payload.batch.transactions if row.transaction_id not in removed]
         changed[user_id] = len(kept[user_id])
         skipped[user_id] = len(payload.batch.transactions) - changed[user_id]
-    lines = (rows.transaction_lines(str(u), kept[u], payload.known, is_staged=False) for u, payload in payloads.items())
+    lines = (
+        rows.transaction_lines(str(user_id), kept[user_id], payload.known, aliases[user_id], is_staged=False)
+        for user_id, payload in payloads.items()
+    )
     if any(kept.values()):
         copy_lines(cursor, "transactions", rows.TRANSACTION_COLUMNS + ", kind", chain.from_iterable(lines))
     return changed, skipped
@@ -104,12 +113,16 @@ def _removed_ids(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> dict
     return gone
 
 
-def _upsert(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Counts, Counts]:
+def _upsert(
+    cursor: psycopg2.extensions.cursor, payloads: Payloads, aliases: Mapping[UUID, Aliases]
+) -> tuple[Counts, Counts]:
     """Transactions of people who have some: staged, trimmed of what is removed or says nothing new, and upserted."""
     if not any(payload.batch.transactions for payload in payloads.values()):
         return Counter(), Counter()
     lines = (
-        rows.transaction_lines(str(user_id), payload.batch.transactions, payload.known, is_staged=True)
+        rows.transaction_lines(
+            str(user_id), payload.batch.transactions, payload.known, aliases[user_id], is_staged=True
+        )
         for user_id, payload in payloads.items()
     )
     copy_lines(cursor, "staged_transactions", rows.TRANSACTION_COLUMNS + ", is_partial", chain.from_iterable(lines))

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg2.extensions
+from psycopg2.extras import execute_values
 from sqlalchemy.orm import Session
 
 from spendsense.signals.find_streams import find_streams
@@ -76,26 +77,30 @@ def _rebuild(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of
     """Currency, own transfers, refunds, streams. Returns the ids of people whose streams or flags changed."""
     parameters = {"user_ids": [str(user_id) for user_id in user_ids], "as_of": as_of}
     cursor.execute(load("spendsense.signals", "history.sql"), parameters)
-    matched = match_transfers(_transfer_pairs(cursor, parameters))
-    cursor.execute(
-        load("spendsense.signals", "mark_kinds.sql"),
-        parameters
-        | {
-            "matched_users": [user_id for user_id, _ in matched],
-            "matched_ids": [transaction_id for _, transaction_id in matched],
-        },
-    )
+    cursor.execute(load("spendsense.signals", "transfer_pairs.sql"), parameters)
+    matched = match_transfers(cursor.fetchall())
+    _change_kinds(cursor, parameters, matched)
     cursor.execute(load("spendsense.signals", "mark_refunds.sql"), parameters)
     return find_streams(cursor, user_ids, as_of)
 
 
-def _transfer_pairs(cursor: psycopg2.extensions.cursor, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """The candidate pairs. Hash joins only: no statistics tell how few amounts meet, and other plans are quadratic."""
-    cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
-    cursor.execute(load("spendsense.signals", "transfer_pairs.sql"), parameters)
-    pairs = cursor.fetchall()
-    cursor.execute("SET LOCAL enable_nestloop = on; SET LOCAL enable_mergejoin = on")
-    return pairs
+def _change_kinds(
+    cursor: psycopg2.extensions.cursor, parameters: dict[str, Any], matched: Sequence[tuple[str, str]]
+) -> None:
+    """Sets `transactions.kind` where the other rows of the person, `matched` among them, make another of it."""
+    pairs = {
+        "matched_users": [user_id for user_id, _ in matched],
+        "matched_ids": [transaction_id for _, transaction_id in matched],
+    }
+    cursor.execute(load("spendsense.signals", "kinds_to_change.sql"), parameters | pairs)
+    changes = cursor.fetchall()
+    if changes:
+        execute_values(
+            cursor,
+            "UPDATE transactions SET kind = new.kind FROM (VALUES %s) AS new (user_id, transaction_id, kind)"
+            " WHERE transactions.user_id = new.user_id::uuid AND transactions.transaction_id = new.transaction_id",
+            changes,
+        )
 
 
 def match_transfers(pairs: Iterable[tuple[str, str, str, bool, bool]]) -> list[tuple[str, str]]:

@@ -1,70 +1,40 @@
 """Finds streams and simple flags of people whose rows changed: SQL packs the groups, `streams` judges, SQL writes."""
 
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import psycopg2.extensions
 
-from spendsense.signals.streams import (
-    Charges,
-    Flag,
-    Rhythm,
-    find_flag,
-    find_rhythm,
-    is_stable,
-    lapse_day,
-    next_day,
-    one_a_day,
-    to_date,
-)
-from spendsense.store.kinds import stream_kind
+from spendsense.signals.cadence import to_date, to_day
+from spendsense.signals.flags import find_flag
+from spendsense.signals.judged import Judged, judge, judged, most_common
+from spendsense.signals.overlay import Choices, choices_of, lay_over
+from spendsense.signals.packing import SEPARATOR, Packed, copied_lines, read_groups, write_rows
+from spendsense.signals.streams import PriceChange
+from spendsense.store.kinds import STREAM_KINDS, Kind
 from spendsense.store.sql import load
 
 FOUND_STREAMS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS found_streams (
-    user_id uuid, counterparty_key bigint, direction text, plan smallint, account_id text COLLATE "C", name text,
-    kind text, cadence text, is_early boolean, currency text, typical_amount_cents bigint, last_amount_cents bigint,
-    first_on date, last_on date, next_on date, lapse_on date
+    user_id uuid, counterparty_key bigint, direction text, plan smallint, kind text, is_income_by_rhythm boolean,
+    cadence text, is_early boolean, typical_amount_cents bigint, last_amount_cents bigint, first_on date, last_on date,
+    next_on date, lapse_on date, price_changes jsonb, transaction_ids varchar[] COLLATE "C"
 ) ON COMMIT DELETE ROWS
 """
 FOUND_FLAGS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS found_flags (
-    user_id uuid, counterparty_key bigint, name text, cadence text, flag_from date, flag_until date
+    user_id uuid, counterparty_key bigint, last_id text COLLATE "C", cadence text, flag_from date, flag_until date
 ) ON COMMIT DELETE ROWS
 """
-VARYING_KINDS = ("bill", "income")  # firm in cadence, free in amount
 
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One person, counterparty and direction, with what its days showed."""
-
-    user_id: str
-    counterparty_key: int
-    is_inflow: bool
-    charges: Charges
-    rhythm: Rhythm | None
-    flag: Flag | None
-
-    @property
-    def identity(self) -> tuple[str, int, bool]:
-        """What tells one group from another."""
-        return self.user_id, self.counterparty_key, self.is_inflow
-
-
-@dataclass(frozen=True, slots=True)
-class LatestRow:
-    """How a group's last row shows itself."""
-
-    name: str
-    account_id: str
-    currency: str
-    category_primary: str | None
-    category_detailed: str | None
+_Group = tuple[str, int, bool]  # person, counterparty, is inflow
+_Known = list[tuple[int, str]]
+"""The known streams of a group: the number of each among the plans, and its transaction ids, joined."""
 
 
 def find_streams(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date) -> set[str]:
@@ -72,14 +42,54 @@ def find_streams(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], a
 
     Returns the ids of those for whom something was written.
     """
-    groups = list(_regular_groups(cursor, user_ids, as_of))
-    latest = _latest_rows(cursor, groups)
+    choices = choices_of(cursor, user_ids)
+    found = _Shard(to_day(as_of), choices, _known_streams(cursor, user_ids, choices))
+    chosen = [choice.slot for said in choices.values() for choice in said.choices]
+    read_groups(cursor, user_ids, as_of, chosen, found.take)
+    return _write(cursor, user_ids, [*found.streams, *found.chosen_streams()], found.flags)
+
+
+class _Shard:
+    """What is found of a shard, group by group. People who said something of their streams are kept apart."""
+
+    def __init__(self, today: int, choices: Mapping[str, Choices], known: Mapping[_Group, _Known]) -> None:
+        self.streams: list[Judged] = []
+        self.flags: list[tuple[Any, ...]] = []
+        self._today = today
+        self._choices = choices
+        self._known = known
+        self._chosen: dict[str, list[tuple[Packed, list[Judged]]]] = {user_id: [] for user_id in choices}
+
+    def take(self, packed: Packed) -> None:
+        """Judges one group."""
+        known = self._known.get((packed.user_id, packed.counterparty_key, packed.is_inflow), [])
+        streams = _numbered(packed, known)
+        self.flags += _flag_rows(packed, self._today)
+        if packed.user_id in self._chosen:
+            self._chosen[packed.user_id].append((packed, streams))
+        else:
+            self.streams += streams
+
+    def chosen_streams(self) -> Iterator[Judged]:
+        """The streams of those who said something, as they have them."""
+        for user_id, groups in self._chosen.items():
+            streams = [stream for _, found in groups for stream in found]
+            packed = {(group.counterparty_key, group.is_inflow): group for group, _ in groups}
+            yield from lay_over(self._choices[user_id], streams, packed)
+
+
+def _write(
+    cursor: psycopg2.extensions.cursor,
+    user_ids: Sequence[UUID],
+    streams: Sequence[Judged],
+    flags: Sequence[tuple[Any, ...]],
+) -> set[str]:
     cursor.execute(FOUND_STREAMS)
     cursor.execute(FOUND_FLAGS)
     cursor.execute("TRUNCATE found_streams, found_flags")
-    _copy(cursor, "found_streams", (row for group in groups if (row := _stream_row(group, latest[group.identity]))))
-    _copy(cursor, "found_flags", (_flag_row(group, latest[group.identity]) for group in groups if group.flag))
-    cursor.execute("ANALYZE found_streams; ANALYZE found_flags")
+    write_rows(cursor, "found_streams", map(_stream_row, streams))
+    write_rows(cursor, "found_flags", flags)
+    cursor.execute("ANALYZE found_streams (user_id, counterparty_key); ANALYZE found_flags (user_id)")
     changed: set[str] = set()
     for name in ("write_streams.sql", "write_flags.sql"):
         cursor.execute(load("spendsense.signals", name), {"user_ids": [str(user_id) for user_id in user_ids]})
@@ -87,91 +97,113 @@ def find_streams(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], a
     return changed
 
 
-def _regular_groups(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date) -> Iterator[Group]:
-    parameters = {"user_ids": [str(user_id) for user_id in user_ids], "as_of": as_of}
-    query = cursor.mogrify(load("spendsense.signals", "stream_groups.sql"), parameters).decode()
-    packed = io.StringIO()
-    cursor.copy_expert(f"COPY ({query}) TO STDOUT", packed)
-    packed.seek(0)
-    for line in packed:
-        user_id, key, is_inflow, days, cents = line.rstrip("\n").split("\t")
-        charges = one_a_day(_numbers(days), _numbers(cents))
-        rhythm = find_rhythm(charges.days)
-        flag = find_flag(charges.days) if is_inflow == "f" else None
-        if rhythm or flag:
-            yield Group(user_id, int(key), is_inflow == "t", charges, rhythm, flag)
-
-
-def _numbers(array: str) -> list[int]:
-    """The numbers of an array in PostgreSQL's text form, `{1,2,3}`."""
-    return list(map(int, array[1:-1].split(",")))
-
-
-def _latest_rows(cursor: psycopg2.extensions.cursor, groups: Sequence[Group]) -> dict[tuple[str, int, bool], LatestRow]:
-    cursor.execute(
-        load("spendsense.signals", "latest_rows.sql"),
-        {
-            "user_ids": [group.user_id for group in groups],
-            "counterparty_keys": [group.counterparty_key for group in groups],
-            "are_inflow": [group.is_inflow for group in groups],
-            "last_days": [to_date(group.charges.days[-1]) for group in groups],
-        },
+def _known_streams(
+    cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], choices: Mapping[str, Choices]
+) -> dict[_Group, _Known]:
+    """The stored streams, and those that are not there but of which a person has said something."""
+    query = cursor.mogrify(
+        "SELECT user_id, counterparty_key, direction = 'inflow', plan, array_to_string(transaction_ids, %s)"
+        " FROM streams WHERE user_id = ANY(%s::uuid[])",
+        (SEPARATOR, [str(user_id) for user_id in user_ids]),
     )
-    return {(str(user_id), key, is_inflow): LatestRow(*shown) for user_id, key, is_inflow, *shown in cursor.fetchall()}
+    known: dict[_Group, _Known] = defaultdict(list)
+    for line in copied_lines(cursor, query):
+        user_id, key, is_inflow, number, joined_ids = line.split("\t")
+        known[user_id, int(key), is_inflow == "t"].append((int(number), joined_ids))
+    for one in choices.values():
+        for choice in one.choices:
+            *_, plan = choice.slot
+            stored = known[choice.slot[:3]]
+            if all(number != plan for number, _ in stored):
+                stored.append((plan, SEPARATOR.join(choice.transaction_ids)))
+    return known
 
 
-def _stream_row(group: Group, latest: LatestRow) -> tuple[Any, ...] | None:
-    """The stream of a group in the columns of found_streams, or None: no rhythm, or random amounts at a shop."""
-    if group.rhythm is None:
-        return None
-    kind = stream_kind(latest.category_primary, latest.category_detailed, latest.name, group.is_inflow)
-    days = group.charges.days[group.rhythm.start :]
-    cents = group.charges.cents[group.rhythm.start :]
-    if kind not in VARYING_KINDS and not is_stable(cents):
-        return None
-    sign = -1 if group.is_inflow else 1
+def _numbered(packed: Packed, known: _Known) -> list[Judged]:
+    """The streams of a group, each under its number among the plans."""
+    found = judge(packed)
+    if not found:
+        return []
+    plans = number_plans([ids for _, ids in found], known)
+    return [judged(packed, one, ids, plan) for (one, ids), plan in zip(found, plans, strict=True)]
+
+
+def number_plans(found: Sequence[Sequence[str]], known: _Known) -> list[int]:
+    """The number of each plan: that of the known stream with which it shares most rows, so that a stream stays itself.
+
+    `found` are the transaction ids of each plan. A new one takes the smallest number that is free.
+    """
+    if len(found) == 1 and len(known) <= 1:
+        return [known[0][0] if known else 0]
+    ids_of = [(plan, set(joined_ids.split(SEPARATOR))) for plan, joined_ids in known]
+    shared = sorted(
+        (-len(known_ids.intersection(ids)), plan, place)
+        for place, ids in enumerate(found)
+        for plan, known_ids in ids_of
+    )
+    numbers: dict[int, int] = {}
+    for overlap, plan, place in shared:
+        if overlap and place not in numbers and plan not in numbers.values():
+            numbers[place] = plan
+    free = iter(sorted(set(range(len(found) + len(known))) - {plan for plan, _ in known}))
+    return [numbers[place] if place in numbers else next(free) for place in range(len(found))]
+
+
+def _stream_row(stream: Judged) -> tuple[Any, ...]:
+    """The stream in the columns of found_streams."""
+    found = stream.found
+    kind = STREAM_KINDS[most_common(stream.purposes)]
+    sign = -1 if stream.is_inflow else 1
     return (
-        group.user_id,
-        group.counterparty_key,
-        "inflow" if group.is_inflow else "outflow",
-        0,
-        latest.account_id,
-        latest.name,
+        stream.user_id,
+        stream.counterparty_key,
+        "inflow" if stream.is_inflow else "outflow",
+        stream.plan,
         kind,
-        group.rhythm.cadence,
-        False,
-        latest.currency,
-        sign * sorted(cents)[(len(cents) - 1) // 2],
-        sign * cents[-1],
-        to_date(days[0]),
-        to_date(days[-1]),
-        to_date(next_day(group.rhythm.cadence, days)),
-        to_date(lapse_day(group.rhythm.cadence, days)),
+        kind == "income" and Kind.INFLOW in stream.kinds,
+        found.cadence.value,
+        found.is_early,
+        sign * found.typical_cents,
+        sign * found.last_cents,
+        iso_day(stream.codes[0] >> 8),
+        iso_day(stream.codes[-1] >> 8),
+        iso_day(found.next_day),
+        iso_day(found.lapse_day),
+        _price_changes(found.price_changes, sign),
+        stream.transaction_ids,
     )
 
 
-def _flag_row(group: Group, latest: LatestRow) -> tuple[Any, ...]:
-    flag = group.flag
-    assert flag is not None
-    return (
-        group.user_id,
-        group.counterparty_key,
-        latest.name,
-        flag.cadence,
-        to_date(flag.flag_from),
-        to_date(flag.flag_until),
+@lru_cache(maxsize=20_000)
+def iso_day(day: int) -> str:
+    """The date of a day number as text."""
+    return to_date(day).isoformat()
+
+
+def _price_changes(changes: Sequence[PriceChange], sign: int) -> str:
+    if not changes:
+        return "[]"
+    return json.dumps(
+        [
+            {"on": iso_day(one.day), "old_cents": sign * one.old_cents, "new_cents": sign * one.new_cents}
+            for one in changes
+        ]
     )
 
 
-def _copy(cursor: psycopg2.extensions.cursor, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    lines = io.StringIO("".join("\t".join(map(_text, row)) + "\n" for row in rows))
-    cursor.copy_expert(f"COPY {table} FROM STDIN", lines)
-
-
-def _text(value: Any) -> str:
-    """A value in COPY's text form."""
-    if value is None:
-        return r"\N"
-    if isinstance(value, str):
-        return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return str(value)
+def _flag_rows(packed: Packed, today: int) -> Iterator[tuple[Any, ...]]:
+    """The flag of a merchant in the columns of found_flags, unless it is over. Transfers and names that say nothing are
+    no merchants."""
+    if packed.is_inflow or packed.is_opaque:
+        return
+    places = [place for place, kind in enumerate(packed.kinds) if kind == Kind.SPENDING]
+    flag = find_flag(sorted({packed.codes[place] >> 8 for place in places}))
+    if flag and flag.flag_until > today:
+        yield (
+            packed.user_id,
+            packed.counterparty_key,
+            packed.transaction_ids[places[-1]],
+            flag.cadence.value,
+            iso_day(flag.flag_from),
+            iso_day(flag.flag_until),
+        )

@@ -1,189 +1,249 @@
-"""Recurring streams by the simple cadence rule: pure functions over the charge days of one counterparty group.
+"""What is known of a recurring stream besides its charges: when the next one is due, when it has ended, what it costs.
 
-A group is one person, one counterparty, one direction. Its stream is the longest run of charges, up to the last, whose
-gaps all fit one cadence, from three charges on. Several charges on one day are one occasion, and are summed.
+Pure. Days are numbers since `cadence.EPOCH`, amounts positive cents. How streams are found is told in `rhythm` and
+`plans`.
+
+**Occasions**: a day and its sum; a day with more charges than most (the most usual number) counts as its largest, as
+many times; of equally usual numbers the first. **Prices**: the first amount, and each later one that begins a price
+(`_prices`). Those that are no longer steady are the price changes. The typical amount is the middle one of the
+occasions since the last price (of the last twelve; the lower of two).
+**The next days** come from the days on the beat since it was last moved, the last six of them (half months: of each of
+the two days, that of the last one and all others). Weeks and fortnights, and months (no longer cadence) whose gaps
+since the move (three at least) are all multiples of 28 or of 30 days, go on by so many days from the last one on the
+most usual place, and the first after the last charge by more than half a period is due. Months and longer fall on the
+first or last business day, if all (three at least, and not one day of the month) did; else on that one of their days of
+the month on which most, at least half, were (where a month lacks it, on its last), else on that nearest to all; of
+those on which as many were the nearest to all, then the later. The month nearest to the last day on the beat is the one
+that it paid. Due are the days after that month which lie more than 10 days a month of the period (half months: 5)
+behind the last charge: one that came early, or very late, is for that day.
+**The end**: the day after the second expected day and its tolerance; after the first, of quarters and years.
 """
 
-import calendar
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
-from itertools import pairwise
+import itertools
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from spendsense.signals.cadence import (
+    BEATS,
+    DAYS_OF_MONTH,
+    MONTH_LENGTHS,
+    MONTHS,
+    Cadence,
+    day_in_month,
+    steps,
+)
+from spendsense.signals.plans import BONUS, Group, Plan, find_plans, is_steady
+from spendsense.signals.rhythm import Rhythm
+
+DayRule = Callable[[int], int]
+"""Month since EPOCH → day number."""
+
+LATEST_FIRST, EARLIEST_LAST = 3, 26  # days of the month on which the first and last business day can fall
+RECENT = 6  # charges that tell on which day the next one falls
+RECENT_AMOUNTS = 12  # that tell what a varying charge usually is
+USED_UP = 10  # days, a month of the period: so near after a charge nothing is due, it came early for that day
+HALF_USED_UP = 5  # of half months
 
 
-class Cadence(StrEnum):
-    """How often a stream recurs, in Plaid's words."""
+class PriceChange(Struct, frozen=True, gc=False):
+    """From the first charge on `day` on the price was another."""
 
-    WEEKLY = "WEEKLY"
-    BIWEEKLY = "BIWEEKLY"
-    SEMI_MONTHLY = "SEMI_MONTHLY"
-    MONTHLY = "MONTHLY"
-
-
-@dataclass(frozen=True, slots=True)
-class Gaps:
-    """Days from one charge to the next, both bounds included."""
-
-    least: int
-    most: int
+    day: int
+    old_cents: int
+    new_cents: int
 
 
-GAPS = {
-    Cadence.WEEKLY: Gaps(6, 8),
-    Cadence.BIWEEKLY: Gaps(12, 16),
-    Cadence.SEMI_MONTHLY: Gaps(12, 19),
-    Cadence.MONTHLY: Gaps(27, 33),
-}
-TOLERANCE_DAYS = {Cadence.WEEKLY: 1, Cadence.BIWEEKLY: 2, Cadence.SEMI_MONTHLY: 3, Cadence.MONTHLY: 3}
-LEAST_CHARGES = 3
-LEAST_SEMI_MONTHLY_CHARGES = 4
-FLAG_WINDOW_DAYS = 90
-STABLE_CENTS = 50  # max(5 %, 0.50) from one charge to the next
-STABLE_SHARE = 20  # 1 / 5 %
-
-
-@dataclass(frozen=True, slots=True)
-class Charges:
-    """The charges of a group, one a day: days since EPOCH, ascending, and positive cents."""
-
-    days: list[int]
-    cents: list[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """A run of charges up to the last that keep one cadence; `start` is its first position."""
+class Found(Struct, frozen=True, gc=False):
+    """A stream of one group. `members` are positions in the group; `lapse_day` is the first on which it has ended."""
 
     cadence: Cadence
-    start: int
+    members: list[int]
+    is_early: bool
+    typical_cents: int
+    last_cents: int
+    next_day: int
+    lapse_day: int
+    price_changes: tuple[PriceChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """The days on which the simple flag holds: from the first, until the day before the second."""
-
-    cadence: Cadence
-    flag_from: int
-    flag_until: int
+def find_streams(group: Group) -> list[Found]:
+    """The streams of the group, by first charge."""
+    return [_describe(group, plan) for plan in find_plans(group)]
 
 
-EPOCH = date(2000, 1, 1)
+def stream_at(group: Group, cadence: Cadence) -> Found:
+    """All charges of the group as one stream at that cadence, whether or not they keep it: somebody says so."""
+    days = sorted(set(group.days))
+    return _describe(group, Plan(list(range(len(group.days))), days, Rhythm(cadence, list(range(len(days))))))
 
 
-def to_date(day: int) -> date:
-    """The date of a day number."""
-    return EPOCH + timedelta(days=day)
+def _describe(group: Group, plan: Plan) -> Found:
+    occasions = _occasions(group, plan.members)
+    prices = _prices(occasions, group.is_inflow)
+    due = expected_days(group, plan, 2)
+    beat = BEATS[plan.rhythm.cadence]
+    return Found(
+        cadence=plan.rhythm.cadence,
+        members=plan.members,
+        is_early=plan.is_early,
+        typical_cents=_middle([cents for _, cents in occasions[prices[-1] :]][-RECENT_AMOUNTS:]),
+        last_cents=occasions[-1][1],
+        next_day=due[0],
+        lapse_day=due[beat.chances - 1] + beat.tolerance + 1,
+        price_changes=_changes(occasions, prices) if len(prices) > 1 else (),
+    )
 
 
-def one_a_day(days: Sequence[int], cents: Sequence[int]) -> Charges:
-    """The charges with those of one day summed. `days` ascends."""
+def _changes(occasions: Sequence[tuple[int, int]], prices: Sequence[int]) -> tuple[PriceChange, ...]:
+    """The prices after the first that are no longer the one before."""
+    return tuple(
+        PriceChange(occasions[place][0], occasions[before][1], occasions[place][1])
+        for before, place in itertools.pairwise(prices)
+        if not is_steady(occasions[before][1], occasions[place][1])
+    )
+
+
+def _occasions(group: Group, members: Sequence[int]) -> list[tuple[int, int]]:
+    """Day and amount of each day with a charge. A day on which more was charged than on most counts as
+    often as they do: paid twice by mistake, the price is not double."""
+    days = [group.days[place] for place in members]
     if len(set(days)) == len(days):
-        return Charges(list(days), list(cents))
-    totals: dict[int, int] = {}
-    for day, amount in zip(days, cents, strict=True):
-        totals[day] = totals.get(day, 0) + amount
-    return Charges(list(totals), list(totals.values()))
+        return [(day, group.cents[place]) for day, place in zip(days, members, strict=True)]
+    by_day: dict[int, list[int]] = {}
+    for place in members:
+        by_day.setdefault(group.days[place], []).append(group.cents[place])
+    usual = Counter(map(len, by_day.values())).most_common(1)[0][0]
+    return [(day, sum(cents) if len(cents) <= usual else max(cents) * usual) for day, cents in by_day.items()]
 
 
-def find_rhythm(days: Sequence[int]) -> Rhythm | None:
-    """The cadence that the last charges keep, or None. Weekly is tried first, then biweekly, semi-monthly, monthly."""
-    if len(days) < LEAST_CHARGES:
-        return None
-    last_gap = days[-1] - days[-2]
-    for cadence, gaps in GAPS.items():
-        if gaps.least <= last_gap <= gaps.most:
-            start = _start_of_run(days, gaps)
-            if _holds(cadence, days[start:]) and not (cadence is Cadence.BIWEEKLY and _is_half_monthly(days, start)):
-                return Rhythm(cadence, start)
-    return None
+def _prices(occasions: Sequence[tuple[int, int]], is_inflow: bool) -> list[int]:
+    """The places of the occasions at which a price began to hold. Amounts that vary have none but the first.
 
-
-def find_flag(days: Sequence[int]) -> Flag | None:
-    """When the simple flag holds: at least 3 charge days within 90 days, all a week ± 1 or all a month ± 3 apart.
-
-    It begins once the charge before the run has left the 90 days, and ends when only two charges are left in them.
+    A price that is another one (not `is_steady`) begins when the next charge keeps it or there is none yet. One that
+    is nearly the old one begins when the next charge is the same to the cent: taxes and exchange rates are no price. A
+    last pay of more than 1.5 times the usual, or less, is a bonus or a short month until the next one keeps it.
     """
-    for cadence in (Cadence.WEEKLY, Cadence.MONTHLY):
-        start = _start_of_run(days, GAPS[cadence])
-        if len(days) - start < LEAST_CHARGES:
+    amounts = [cents for _, cents in occasions]
+    prices = [0]
+    if len(set(amounts)) == 1:
+        return prices
+    if 2 * sum([is_steady(before, after) for before, after in itertools.pairwise(amounts)]) < len(amounts) - 1:
+        return prices
+    for place in range(1, len(amounts)):
+        price, cents = amounts[prices[-1]], amounts[place]
+        if price == cents:
             continue
-        flag_from = days[-1] if start == 0 else max(days[start - 1] + FLAG_WINDOW_DAYS, days[-1])
-        flag_until = days[-LEAST_CHARGES] + FLAG_WINDOW_DAYS
-        if flag_from < flag_until:
-            return Flag(cadence, flag_from, flag_until)
-    return None
+        if place == len(amounts) - 1:
+            begins = not is_steady(price, cents) and not (is_inflow and max(price, cents) > BONUS * min(price, cents))
+        elif is_steady(price, cents):
+            begins = cents == amounts[place + 1]
+        else:
+            begins = is_steady(cents, amounts[place + 1])
+        if begins:
+            prices.append(place)
+    return prices
 
 
-def is_stable(cents: Sequence[int]) -> bool:
-    """True when at least three quarters of the steps from one amount to the next stay within max(5 %, 0.50)."""
-    steps = [abs(after - before) <= max(before // STABLE_SHARE, STABLE_CENTS) for before, after in pairwise(cents)]
-    return 4 * sum(steps) >= 3 * len(steps)
+def _middle(amounts: Sequence[int]) -> int:
+    return sorted(amounts)[(len(amounts) - 1) // 2]
 
 
-def next_day(cadence: Cadence, days: Sequence[int]) -> int:
-    """When the next charge is expected after the last of `days` (the run of the stream)."""
-    match cadence:
-        case Cadence.WEEKLY:
-            return days[-1] + 7
-        case Cadence.BIWEEKLY:
-            return days[-1] + 14
-        case Cadence.SEMI_MONTHLY:
-            return _months_after(days[-2], 1, to_date(days[-2]).day)
-        case Cadence.MONTHLY:
-            return _months_after(days[-1], 1, _anchor(days))
+def expected_days(group: Group, plan: Plan, count: int) -> list[int]:
+    """The next days on which a charge is due after the last one: on the beat, also when the last one came late."""
+    cadence = plan.rhythm.cadence
+    on_beat = [plan.days[place] for place in plan.rhythm.on_beat[plan.rhythm.since :]]
+    last = group.days[plan.members[-1]]
+    step = _fixed_step(cadence, on_beat)
+    if step:
+        anchor = _usual_day(on_beat[-RECENT:], step)
+        first = anchor + ((last - anchor + step // 2) // step + 1) * step
+        return [first + number * step for number in range(count)]
+    if cadence is Cadence.SEMI_MONTHLY:
+        return _half_months_after(on_beat, last, count)
+    months = BEATS[cadence].months
+    day_of = _day_rule(on_beat[-RECENT:])
+    latest = on_beat[-1]
+    month = MONTHS[latest]
+    month = min((month - 1, month, month + 1), key=lambda one: abs(day_of(one) - latest))
+    return _due(day_of, month + months, months, last + USED_UP * months, count)
 
 
-def lapse_day(cadence: Cadence, days: Sequence[int]) -> int:
-    """The first day on which two expected charges and their tolerance have passed."""
-    match cadence:
-        case Cadence.WEEKLY:
-            second = days[-1] + 14
-        case Cadence.BIWEEKLY:
-            second = days[-1] + 28
-        case Cadence.SEMI_MONTHLY:
-            second = _months_after(days[-1], 1, to_date(days[-1]).day)
-        case Cadence.MONTHLY:
-            second = _months_after(days[-1], 2, _anchor(days))
-    return second + TOLERANCE_DAYS[cadence] + 1
+def _fixed_step(cadence: Cadence, on_beat: Sequence[int]) -> int:
+    """Days from charge to charge where their number counts and not the calendar; else 0."""
+    if cadence is Cadence.WEEKLY:
+        return 7
+    if cadence is Cadence.BIWEEKLY:
+        return 14
+    gaps = [after - before for before, after in itertools.pairwise(on_beat)] if cadence is Cadence.MONTHLY else []
+    return next((step for step in (28, 30) if len(gaps) > 2 and not any(gap % step for gap in gaps)), 0)
 
 
-def _start_of_run(days: Sequence[int], gaps: Gaps) -> int:
-    start = len(days) - 1
-    while start > 0 and gaps.least <= days[start] - days[start - 1] <= gaps.most:
-        start -= 1
-    return start
+def _usual_day(days: Sequence[int], step: int) -> int:
+    """The last of the days that are on the most usual place in the period: the weekday, unless it has moved."""
+    places = Counter([day % step for day in days])
+    return max(days, key=lambda day: (places[day % step], day))
 
 
-def _holds(cadence: Cadence, run: Sequence[int]) -> bool:
-    if len(run) < LEAST_CHARGES:
-        return False
-    if cadence is Cadence.BIWEEKLY:  # each day on the grid of 14 days through the last, ± 2: half months drift off it
-        return all((run[-1] - day + 2) % 14 <= 4 for day in run)
-    if cadence is Cadence.SEMI_MONTHLY:  # two fixed days of the month: every other charge is a month apart
-        monthly = GAPS[Cadence.MONTHLY]
-        pairs = zip(run, run[2:], strict=False)
-        return len(run) >= LEAST_SEMI_MONTHLY_CHARGES and all(monthly.least <= b - a <= monthly.most for a, b in pairs)
-    return True
+def _half_months_after(on_beat: Sequence[int], last: int, count: int) -> list[int]:
+    beat = BEATS[Cadence.SEMI_MONTHLY]
+    like_last = [day for day in on_beat if steps(on_beat[-1], day, beat)[1] <= beat.tolerance]
+    others = [day for day in on_beat if day not in like_last]
+    rules = [_day_rule(days[-RECENT:]) for days in (like_last, others) if days]
+    due = {day for rule in rules for day in _due(rule, MONTHS[last], 1, last + HALF_USED_UP, count)}
+    return sorted(due)[:count]
 
 
-def _is_half_monthly(days: Sequence[int], start: int) -> bool:
-    """The fortnights from `start` are the end of a longer run on two days of the month, as up to mid-March."""
-    longer = _start_of_run(days, GAPS[Cadence.SEMI_MONTHLY])
-    return longer < start and _holds(Cadence.SEMI_MONTHLY, days[longer:])
+def _due(day_of: DayRule, month: int, step: int, after: int, count: int) -> list[int]:
+    """The first expected days after that one, from a month on."""
+    found: list[int] = []
+    while len(found) < count:
+        day = day_of(month)
+        if day > after:
+            found.append(day)
+        month += step
+    return found
 
 
-def _anchor(days: Sequence[int]) -> int:
-    """The day of the month on which the charge falls: the last one's, or a later one that short months cut off."""
-    dates = [to_date(day) for day in days]
-    last = dates[-1]
-    if last.day == calendar.monthrange(last.year, last.month)[1]:
-        return max(day.day for day in dates)
-    return last.day
+def _day_rule(days: Sequence[int]) -> DayRule:
+    """On which day of a month the charge falls: a fixed one, or the first or the last business day."""
+    places = [DAYS_OF_MONTH[day] for day in days]
+    first, last = min(places), max(places)
+    if first < last and len(days) >= 3:
+        if last <= LATEST_FIRST and all(first_business_day(MONTHS[day]) == day for day in days):
+            return first_business_day
+        if first >= EARLIEST_LAST and all(last_business_day(MONTHS[day]) == day for day in days):
+            return last_business_day
+    lengths = [MONTH_LENGTHS[MONTHS[day]] for day in days]
+    anchor = last if first == last else max(set(places), key=lambda one: (*_fit(one, places, lengths), one))
+    return lambda month: day_in_month(month, anchor)
 
 
-def _months_after(day: int, months: int, anchor: int) -> int:
-    start = to_date(day)
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    last_of_month = calendar.monthrange(year, month + 1)[1]
-    return (date(year, month + 1, min(anchor, last_of_month)) - EPOCH).days
+def _fit(anchor: int, places: Sequence[int], lengths: Sequence[int]) -> tuple[int, int]:
+    """How many of the days, if at least half, are that day of their month; then how near all of them are."""
+    exact = off = 0
+    for place, length in zip(places, lengths, strict=True):
+        gap = abs(place - (anchor if anchor < length else length))
+        if gap:
+            off += gap if gap < 16 else 31 - gap
+        else:
+            exact += 1
+    return exact if 2 * exact >= len(places) else 0, -off
+
+
+def first_business_day(month: int) -> int:
+    """The first day of the month that is neither Saturday nor Sunday."""
+    first = day_in_month(month, 1)
+    return first + (0, 0, 0, 0, 0, 2, 1)[_weekday(first)]
+
+
+def last_business_day(month: int) -> int:
+    """The last day of the month that is neither Saturday nor Sunday."""
+    last = day_in_month(month, 31)
+    return last - (0, 0, 0, 0, 0, 1, 2)[_weekday(last)]
+
+
+def _weekday(day: int) -> int:
+    """Monday is 0. The first day of all, in 1970, was a Thursday."""
+    return (day + 3) % 7

@@ -46,6 +46,28 @@ FEE_KINDS = (Kind.FEE_OVERDRAFT, Kind.FEE_NSF, Kind.FEE_LATE, Kind.FEE_ATM, Kind
 SAVINGS_SUBTYPES = ("savings", "money market", "cd", "hsa", "cash management")
 
 
+class Purpose(IntEnum):
+    """What a stream of such rows would be, as far as the row alone tells: `transactions.purpose`."""
+
+    UNKNOWN = 0  # neither category nor name says: out of an account it would be a subscription
+    SUBSCRIPTION = 1
+    BILL = 2  # rent, utilities, insurance, telephone, loans: its amounts may vary
+    INCOME = 3
+    TRANSFER = 4  # between accounts, to savings or a card, to other people
+    SHOP = 5  # where people buy now and then: only a fixed amount at a fixed beat is a plan there
+    CASH = 6  # taken out: a habit, as at a shop
+
+
+STREAM_KINDS = {
+    Purpose.UNKNOWN: "subscription",
+    Purpose.SUBSCRIPTION: "subscription",
+    Purpose.BILL: "bill",
+    Purpose.INCOME: "income",
+    Purpose.TRANSFER: "transfer",
+    Purpose.SHOP: "subscription",
+    Purpose.CASH: "transfer",
+}
+
 _TRANSFER_CATEGORIES = ("TRANSFER_IN", "TRANSFER_OUT")
 _BILL_CATEGORIES = ("RENT_AND_UTILITIES", "LOAN_PAYMENTS", "BANK_FEES")
 _BILL_DETAILS = (
@@ -53,13 +75,30 @@ _BILL_DETAILS = (
     "GENERAL_SERVICES_CHILDCARE",
     "GOVERNMENT_AND_NON_PROFIT_TAX_PAYMENT",
 )
-_SUBSCRIPTION_CATEGORIES = ("ENTERTAINMENT",)
-_SUBSCRIPTION_DETAILS = ("PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS",)
+_SUBSCRIPTION_DETAILS = (
+    "ENTERTAINMENT_MUSIC_AND_AUDIO",
+    "ENTERTAINMENT_TV_AND_MOVIES",
+    "PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS",
+)
+_SHOP_CATEGORIES = (
+    "ENTERTAINMENT",
+    "FOOD_AND_DRINK",
+    "GENERAL_MERCHANDISE",
+    "HOME_IMPROVEMENT",
+    "MEDICAL",
+    "PERSONAL_CARE",
+    "TRANSPORTATION",
+    "TRAVEL",
+)
 
-_TRANSFER_WORDS = re.compile(
-    r"\b(?:transfer|xfer|trnsfr|tfr|umbuchung|traspaso|prevod|(?:mutual|provident|index) funds?|investments?|brokerage"
-    r"|(?:recurring|fixed|term) deposit|savings account|payment thank|payment - thank|(?:card|crd) autopay"
-    r"|credit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay))\b"
+_OWN_WORDS = re.compile(
+    r"\b(?:(?:mutual|provident|index) funds?|investments?|brokerage|(?:recurring|fixed|term) deposit|savings account"
+    r"|payment thank|payment - thank|(?:card|crd) autopay|credit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay))\b"
+)
+_TRANSFER_WORDS = re.compile(r"\b(?:transfer|xfer|trnsfr|tfr|umbuchung|traspaso|prevod)\b")
+_CASH_WORDS = re.compile(
+    r"\b(?:atm|cash ?point|cash (?:machine|withdrawal|advance)|withdrawal|geldautomat|bargeld(?:auszahlung)?|retrait"
+    r"|cajero|reintegro|prelievo|vyber|wyplata|bankomat|geldopname)\b"
 )
 _BILL_WORDS = re.compile(
     r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas"
@@ -68,26 +107,50 @@ _BILL_WORDS = re.compile(
     r"|telecom|loan|tuition|miete|strom|versicherung|loyer|assurances?|electricite|alquiler|hipoteca|seguros?|najem(?:ne)?"
     r"|pojist(?:eni|ne|ovna)|uver|kredit|leasing)\b"
 )
+_SHOP_WORDS = re.compile(
+    r"\b(?:restaurant|bistro|cafe|coffee|diner|deli|bakery|pizza|grill|noodles?|sushi|kebab|burger|lunch|bar|pub"
+    r"|grocer(?:y|ies|s)?|supermarket|market|food|shop|store|fuel|petrol|parking|taxi|transit|train|bus|pharmacy|drugs?"
+    r"|medicine|barber|hair|salon|cinema|theat(?:er|re))\b"
+)
 
 
-def stream_kind(category_primary: str | None, category_detailed: str | None, name: str, inflow: bool) -> str:
-    """What a recurring stream is: subscription, bill, income or transfer; by category, then name, then direction."""
+def purpose(
+    category_primary: str | None, category_detailed: str | None, name: str, is_inflow: bool, counterparty: str = ""
+) -> Purpose:
+    """What a stream of such rows would be: by category, then name, then direction.
+
+    `counterparty` is who is left of the bank's text without the channel: that a bank writes MOBILE or WITHDRAWAL before
+    a name says nothing of a telephone or of cash.
+    """
     detailed = category_detailed or ""
     primary = category_primary or ""
-    words = folded(name)
-    is_vague_transfer = "OTHER" in detailed or primary == detailed
     if detailed == "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT":
-        return "transfer"
-    if primary in _TRANSFER_CATEGORIES and not is_vague_transfer:
-        return "transfer"
-    if inflow:
-        return "transfer" if primary != "INCOME" and _TRANSFER_WORDS.search(words) else "income"
+        return Purpose.TRANSFER
+    words = folded(name)
+    if primary in _TRANSFER_CATEGORIES and not ("OTHER" in detailed or primary == detailed):
+        return Purpose.CASH if detailed == "TRANSFER_OUT_WITHDRAWAL" and _CASH_WORDS.search(words) else Purpose.TRANSFER
+    if is_inflow:
+        is_transfer = primary != "INCOME" and (_OWN_WORDS.search(words) or _TRANSFER_WORDS.search(words))
+        return Purpose.TRANSFER if is_transfer else Purpose.INCOME
     if primary in _BILL_CATEGORIES or detailed in _BILL_DETAILS:
-        return "bill"
-    if primary in _SUBSCRIPTION_CATEGORIES or detailed in _SUBSCRIPTION_DETAILS:
-        return "subscription"
+        return Purpose.BILL
+    if detailed in _SUBSCRIPTION_DETAILS:
+        return Purpose.SUBSCRIPTION
+    if primary in _SHOP_CATEGORIES:
+        return Purpose.SHOP
+    return _purpose_by_words(primary, words, folded(counterparty or name))
+
+
+def _purpose_by_words(primary: str, words: str, counterparty: str) -> Purpose:
+    """Of an outflow whose category says nothing."""
+    if _OWN_WORDS.search(words):
+        return Purpose.TRANSFER
+    if _BILL_WORDS.search(counterparty):
+        return Purpose.BILL
     if _TRANSFER_WORDS.search(words):
-        return "transfer"
-    if _BILL_WORDS.search(words):
-        return "bill"
-    return "transfer" if primary in _TRANSFER_CATEGORIES else "subscription"
+        return Purpose.TRANSFER
+    if _CASH_WORDS.search(counterparty):
+        return Purpose.CASH
+    if primary in ("", "OTHER") and _SHOP_WORDS.search(counterparty):
+        return Purpose.SHOP
+    return Purpose.TRANSFER if primary in _TRANSFER_CATEGORIES else Purpose.UNKNOWN

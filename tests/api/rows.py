@@ -30,7 +30,6 @@ def add_transaction(session: Session, user: User, transaction_id: str, **changes
         "pending": False,
         "is_revised": False,
         "is_transfer_like": False,
-        "is_opaque": False,
         "on_savings": False,
         "base_kind": Kind.SPENDING,
         "kind": Kind.SPENDING,

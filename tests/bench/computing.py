@@ -3,27 +3,26 @@
 import math
 from collections.abc import Iterator
 from datetime import date, timedelta
-from uuid import UUID
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
-
-from spendsense.pipeline.claims import Job
-from spendsense.pipeline.run import run_job
-from spendsense.store.models import Account, Balance, Liability, Transaction
-from spendsense.store.session import raw_cursor, transaction
-from tests.bench.population import FIRST_AS_OF, user_id_of
-from tests.bench.timing import Nowhere, Times, peak_memory
-from tests.oracle.comparison import compare, read_stored
-from tests.oracle.person import Person
-from tests.oracle.signals import Measured, measure_person
+from spendsense.store.session import db
+from tests.bench.job import run_in_processes
+from tests.bench.loop import check_agreement, orm_loop
+from tests.bench.people import FIRST_AS_OF
+from tests.bench.tables import (
+    NIGHTLY_COLUMNS,
+    REBUILD_COLUMNS,
+    add_rows,
+    copy_out,
+    count_writes,
+    make_stale,
+    seq_scan,
+    vacuum,
+)
+from tests.bench.timing import Times
 
 LOOP_PEOPLE = 500
-# Whoever computes outside the database must take these out of it first: the ids are the signals' evidence.
-NIGHTLY_COLUMNS = "user_id, transaction_id, account_id, date, amount_cents, kind"
-REBUILD_COLUMNS = (
-    "user_id, transaction_id, account_id, date, amount_cents, currency, counterparty_key, base_kind, kind, pending"
-)
+WINDOW_DAYS = 180
+WORKER_ROUNDS = 1  # of the rounds, in which two processes share a rebuild
 
 
 class Population:
@@ -31,46 +30,69 @@ class Population:
 
     def __init__(self, people: int) -> None:
         self.people = people
+        self.looped = min(LOOP_PEOPLE, people)
         self.times = Times()
-        self.nightly_memory: list[float] = []
-        self.rebuild_memory: list[float] = []
+        self.megabytes: dict[str, float] = {}
+        self.written_again = 0
         self._days = days_from(FIRST_AS_OF)
 
     def build(self) -> None:
         """The first run, which finds everything stale."""
-        run_job(Job.COMPUTE_FEATURES, as_of=next(self._days))
+        self._run("first", next(self._days), self.people)
+        vacuum()
+
+    def rebuild_round(self, number: int) -> None:
+        """A day on, as if all rows had changed, and what it is compared with: COPY OUT, a few people, two processes."""
+        today = next(self._days)
+        make_stale()
+        self._run("rebuild", today, self.people)
+        self.times.run("rebuild_copy_out", copy_out, REBUILD_COLUMNS, today)
+        if number == 0:
+            self._check_rerun(today)
+        self._run("changed5", today, add_rows(today))
+        if number < WORKER_ROUNDS:
+            make_stale()
+            self._run("two_workers", next(self._days), self.people, workers=2)
         vacuum()
 
     def nightly_round(self) -> None:
-        """Rows unchanged, a day on: all windows slide. Then what it is compared with, and the check of results."""
+        """Rows unchanged, a day on: all windows slide. Then what it is compared with, and the check of all results."""
         today = next(self._days)
-        with peak_memory(self.nightly_memory):
-            self.times.run("nightly", run_job, Job.COMPUTE_FEATURES, as_of=today)
-        self.times.run("copy_out", copy_out, NIGHTLY_COLUMNS, today)
+        self._run("nightly", today, self.people)
+        self.times.run("copy_out", copy_out, NIGHTLY_COLUMNS, today, days=WINDOW_DAYS)
         self.times.run("seq_scan", seq_scan)
-        expected: dict[UUID, Measured] = {}
-        self.times.run("orm_loop", orm_loop, today, expected)
-        check_agreement(expected)
-
-    def rebuild_round(self) -> None:
-        """As if every person's data had changed."""
-        make_stale()
-        today = next(self._days)
-        with peak_memory(self.rebuild_memory):
-            self.times.run("rebuild", run_job, Job.COMPUTE_FEATURES, as_of=today)
-        self.times.run("rebuild_copy_out", copy_out, REBUILD_COLUMNS, today)
+        check_agreement(self.times.run("orm_loop", orm_loop, range(self.looped), today))
 
     def figures(self) -> dict[str, float]:
         """What is reported, by name."""
-        return ratios(self.people, self.times) | {
-            "compute.python_megabytes": max(self.nightly_memory),
-            "rebuild.python_megabytes": max(self.rebuild_memory),
+        return ratios(self.people, self.times, self.looped) | {
+            "compute.python_megabytes": self.megabytes["nightly"],
+            "rebuild.python_megabytes": self.megabytes["rebuild"],
+            "rerun.rows_written": self.written_again,
         }
 
+    def _run(self, name: str, as_of: date, people: int, workers: int = 1) -> None:
+        """Times the job. Ends the bench when it was not about as many people as it should."""
+        ran = run_in_processes(db.engine.url.render_as_string(hide_password=False), as_of, workers)
+        if sum(one.people for one in ran) != people:
+            raise SystemExit(f"{name}: {people:,} people were stale, but {ran} were measured.")
+        self.times.note(name, max(one.seconds for one in ran))
+        self.megabytes[name] = max(self.megabytes.get(name, 0), *(one.megabytes for one in ran))
 
-def ratios(people: int, times: Times) -> dict[str, float]:
+    def _check_rerun(self, today: date) -> None:
+        """Everybody is looked at anew on the same day. Ends the bench when that wrote a row."""
+        make_stale()
+        before = count_writes()
+        self._run("rerun", today, self.people)
+        after = count_writes()
+        self.written_again += sum(after.values()) - sum(before.values())
+        if self.written_again:
+            raise SystemExit(f"A rerun for the same day wrote rows: {before} before it, {after} after it.")
+
+
+def ratios(people: int, times: Times, looped: int) -> dict[str, float]:
     """Speeds, and ratios to what was timed beside them."""
-    loop = times["orm_loop"] / LOOP_PEOPLE
+    loop = times["orm_loop"] / looped
     return {
         "compute.seconds": times["nightly"],
         "compute.users_per_second": people / times["nightly"],
@@ -82,9 +104,13 @@ def ratios(people: int, times: Times) -> dict[str, float]:
         "rebuild.vs_orm_loop": loop / (times["rebuild"] / people),
         "rebuild.vs_copy_out": times["rebuild"] / times["rebuild_copy_out"],
         "rebuild.vs_seq_scan": times["rebuild"] / times["seq_scan"],
+        "rebuild.two_workers": times.ratio("rebuild", "two_workers"),
+        "changed5.seconds": times["changed5"],
+        "changed5.vs_full": times["changed5"] / times["rebuild"],
         "orm_loop.users_per_second": 1 / loop,
-        "copy_out.seconds": times["copy_out"],
-        "seq_scan.seconds": times["seq_scan"],
+        "copy_out.users_per_second": people / times["copy_out"],
+        "rebuild_copy_out.users_per_second": people / times["rebuild_copy_out"],
+        "seq_scan.users_per_second": people / times["seq_scan"],
     }
 
 
@@ -98,59 +124,3 @@ def days_from(first: date) -> Iterator[date]:
     while True:
         yield first
         first += timedelta(days=1)
-
-
-def orm_loop(as_of: date, found: dict[UUID, Measured]) -> None:
-    """One SELECT a person and table through the ORM, then the oracle, into `found`."""
-    for number in range(LOOP_PEOPLE):
-        user_id = user_id_of(number)
-        with transaction() as session:
-            found[user_id] = measure_person(_read(session, user_id), as_of)
-            session.expunge_all()
-
-
-def _read(session: Session, user_id: UUID) -> Person:
-    def rows(model: type) -> tuple[object, ...]:
-        return tuple(session.scalars(select(model).where(model.user_id == user_id)))  # type: ignore[attr-defined]
-
-    return Person(rows(Account), rows(Balance), rows(Liability), rows(Transaction))  # type: ignore[arg-type]
-
-
-def check_agreement(expected: dict[UUID, Measured]) -> None:
-    """Ends the bench unless the stored signals are those of the loop, for all of its people."""
-    with transaction() as session, raw_cursor(session) as cursor:
-        found = list(compare(read_stored(cursor, list(expected)), expected))
-    if found or len(expected) != LOOP_PEOPLE:
-        raise SystemExit(f"The engine and the oracle do not agree: {len(found)} differences, the first: {found[:3]}")
-
-
-def copy_out(columns: str, as_of: date) -> None:
-    """CSV of the columns that a run reads, of the rows that it looks at."""
-    with transaction() as session, raw_cursor(session) as cursor:
-        window = cursor.mogrify("date > %s::date - 180 AND date <= %s::date", (as_of, as_of)).decode()
-        cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-        cursor.copy_expert(
-            f"COPY (SELECT {columns} FROM transactions WHERE {window}) TO STDOUT (FORMAT csv)", Nowhere()
-        )
-
-
-def seq_scan() -> None:
-    """One pass over the table."""
-    with transaction() as session:
-        session.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
-        session.execute(text("SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off"))
-        session.execute(text("SELECT SUM(amount_cents) FROM transactions"))
-
-
-def make_stale() -> None:
-    """As if every person's data had changed."""
-    with transaction() as session:
-        session.execute(text("UPDATE users SET data_version = data_version + 1"))
-
-
-def vacuum() -> None:
-    """What autovacuum does in time."""
-    with transaction() as session:
-        engine = session.get_bind()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:  # type: ignore[union-attr]
-        connection.execute(text("VACUUM ANALYZE"))

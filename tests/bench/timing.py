@@ -1,12 +1,12 @@
-"""Stopwatch, medians and memory."""
+"""Stopwatch, medians and ratios."""
 
 import statistics
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class Times:
@@ -18,23 +18,20 @@ class Times:
     def __getitem__(self, name: str) -> float:
         return statistics.median(self.seconds[name])
 
-    def run(self, name: str, action: Callable[..., object], *arguments: Any, **options: Any) -> None:
-        """Does it and remembers how long it took."""
+    def ratio(self, name: str, other: str) -> float:
+        """The median over the rounds in which both were timed."""
+        return statistics.median(one / two for one, two in zip(self.seconds[name], self.seconds[other], strict=False))
+
+    def note(self, name: str, seconds: float) -> None:
+        """Remembers how long it took."""
+        self.seconds[name].append(seconds)
+
+    def run(self, name: str, action: Callable[..., T], *arguments: Any, **options: Any) -> T:
+        """Does it, remembers how long it took, and gives its result."""
         start = time.perf_counter()
-        action(*arguments, **options)
-        self.seconds[name].append(time.perf_counter() - start)
-
-
-@contextmanager
-def peak_memory(found: list[float]) -> Iterator[None]:
-    """Appends the most memory, in MB, that this process held at once meanwhile."""
-    try:
-        Path("/proc/self/clear_refs").write_text("5")  # starts the high-water mark anew
-    except OSError:
-        pass
-    yield
-    lines = Path("/proc/self/status").read_text().splitlines()
-    found.append(next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024)
+        result = action(*arguments, **options)
+        self.note(name, time.perf_counter() - start)
+        return result
 
 
 class Nowhere:

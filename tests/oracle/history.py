@@ -6,7 +6,7 @@ from datetime import date
 from spendsense.store.kinds import Kind
 from tests.oracle.person import Account, Balance, Person, Row
 from tests.oracle.settle import analysis_currency, settle
-from tests.oracle.streams import Stream, find_streams, group_rows, simple_flag_count
+from tests.oracle.streams import Flag, Stream, find_streams, group_rows, simple_flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class History:
     rows: tuple[Row, ...]
     kinds: dict[str, Kind]
     streams: tuple[Stream, ...]
-    simple_flag_count: int
+    flags: tuple[Flag, ...]
     income_ids: frozenset[str]
 
     def days_seen(self, window_days: int) -> int:
@@ -57,9 +57,12 @@ def look_at(person: Person, as_of: date) -> History:
     kinds = settle(person, as_of)
     ours = [row for row in rows if row.currency == currency]
     groups = group_rows(ours, kinds)
-    streams = tuple(find_streams(groups))
-    by_rhythm = {
-        row.transaction_id for s in streams if s.direction == "inflow" and s.kind == "income" for row in s.rows
-    }
-    income = frozenset(i for i, kind in kinds.items() if kind == Kind.INCOME or i in by_rhythm)
-    return History(person, as_of, currency, rows, kinds, streams, simple_flag_count(groups, as_of), income)
+    streams = tuple(find_streams(groups, kinds))
+    flags = tuple(flag for flag in simple_flags(groups, kinds) if flag.flag_until > as_of)
+    by_rhythm = {row.transaction_id for stream in streams if stream.is_income_by_rhythm for row in stream.rows}
+    income = frozenset(
+        transaction_id
+        for transaction_id, kind in kinds.items()
+        if kind == Kind.INCOME or (kind == Kind.INFLOW and transaction_id in by_rhythm)
+    )
+    return History(person, as_of, currency, rows, kinds, streams, flags, income)

@@ -81,11 +81,19 @@ def _rhythm(history: History) -> dict[str, Any]:
 
 
 def _main_cadence(history: History) -> str | None:
-    """Of the active income streams the one that brought most in 180 days, then the one with the smallest key."""
+    """Of the active income streams the one that brought most in 180 days, then the one with the smallest key.
+
+    Nobody lives from pay to pay by the quarter or year: those are none.
+    """
     since = history.as_of - timedelta(days=180)
     streams = [
-        (sum(row.amount_cents for row in stream.rows if row.date > since), stream.counterparty_key, stream.cadence)
+        (
+            sum(row.amount_cents for row in stream.rows if row.date > since),
+            stream.counterparty_key,
+            stream.found.cadence,
+        )
         for stream in history.streams
         if stream.direction == "inflow" and stream.kind == "income" and stream.is_active(history.as_of)
+        if stream.found.cadence in FREQUENCIES
     ]
     return FREQUENCIES[min(streams)[2]] if streams else None

@@ -54,9 +54,9 @@ class Row:
     pending: bool
     counterparty_key: int | None
     is_transfer_like: bool
-    is_opaque: bool
     on_savings: bool
     base_kind: int
+    purpose: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def _refunds(rows: list[Row]) -> set[str]:
         back.transaction_id
         for back in rows
         if back.base_kind == Kind.INFLOW and back.amount_cents < 0
-        if back.counterparty_key is not None and not back.is_opaque
+        if back.counterparty_key is not None and back.counterparty_key % 2 == 0
         if any(
             out.amount_cents >= -back.amount_cents and 0 <= (back.date - out.date).days <= LONGEST_REFUND_DAYS
             for out in outflows[back.counterparty_key]

@@ -1,6 +1,6 @@
-"""Every column of the tables `signals` and `card_signals` for one person, worked out row by row."""
+"""Every column of `signals`, `card_signals`, `streams` and `merchant_flags` for one person, worked out row by row."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,17 +21,24 @@ WINDOWS = (30, 90, 180)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`windows`: days → column → value; `cards`: account id → column → value. Streams are named by counterparty."""
+    """`windows`: days → column → value; the others in the same way by account id, stream (`Stream.name`), merchant."""
 
     windows: dict[int, dict[str, Any]]
     cards: dict[str, dict[str, Any]]
+    streams: dict[str, dict[str, Any]]
+    flags: dict[int, dict[str, Any]]
 
 
 def measure_person(person: Person, as_of: date) -> Measured:
     """What the tables must hold for this person after a run for `as_of`."""
     history = look_at(person, as_of)
     cards = cards_of(history)
-    return Measured({days: _window(history, days, cards) for days in WINDOWS}, cards)
+    return Measured(
+        {days: _window(history, days, cards) for days in WINDOWS},
+        cards,
+        {stream.name: stream.columns for stream in history.streams},
+        {flag.counterparty_key: asdict(flag) for flag in history.flags},
+    )
 
 
 def _window(history: History, window_days: int, cards: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from spendsense.store.kinds import FEE_KINDS, SAVINGS_SUBTYPES, Kind
+from spendsense.store.kinds import FEE_KINDS, SAVINGS_SUBTYPES, Kind, purpose
+from tests.oracle import stories
 from tests.oracle.person import Account, Balance, Liability, Person, Row
-from tests.oracle.streams import add_months
 
 EDGE_AGES = (-1, 0, 1, 28, 29, 30, 31, 88, 89, 90, 91, 178, 179, 180, 181)
 # name, primary category, detailed category
@@ -21,6 +21,11 @@ OUTFLOWS = (
     ("Corner Grocer", "FOOD_AND_DRINK", "FOOD_AND_DRINK_GROCERIES"),
     ("Books and More", "GENERAL_MERCHANDISE", "GENERAL_MERCHANDISE_BOOKSTORES_AND_NEWSSTANDS"),
     ("Membership Club", None, None),
+    ("Corner Kiosk", None, None),
+    ("Bank Machine", "TRANSFER_OUT", "TRANSFER_OUT_WITHDRAWAL"),
+    ("Bargeldauszahlung ATM", "TRANSFER_OUT", "TRANSFER_OUT_WITHDRAWAL"),
+    ("Uncle Bob", "TRANSFER_OUT", "TRANSFER_OUT_ACCOUNT_TRANSFER"),
+    ("Green Insurance", "GENERAL_SERVICES", "GENERAL_SERVICES_INSURANCE"),
 )
 INFLOWS = (
     ("Acme Payroll", "INCOME", "INCOME_WAGES", Kind.INCOME),
@@ -96,9 +101,9 @@ class Draft:
                 pending=random.random() < 0.06 if pending is None else pending,
                 counterparty_key=key,
                 is_transfer_like=transfer_like,
-                is_opaque=key is not None and key % 11 == 0,
                 on_savings=account.type == "depository" and account.subtype in SAVINGS_SUBTYPES,
                 base_kind=kind,
+                purpose=purpose(primary, detailed, name, cents < 0),
             )
         )
 
@@ -108,8 +113,16 @@ class Draft:
         return self.random.choice(usual) if usual and self.random.random() < 0.8 else None
 
     def key(self, number: int) -> int:
-        """The key of this person's counterparty of that number; negative ones too."""
-        return self.key_base + number if number % 2 else -self.key_base - number
+        """The key of this person's counterparty of that number; negative ones too. A few are odd: of no clear name."""
+        key = 2 * (self.key_base + number)
+        return (key if number % 2 else -key) + (number % 11 == 0)
+
+    def some_key(self) -> int:
+        """Mostly a counterparty of its own; else one that other stories have too, or one of no clear name."""
+        share = self.random.random()
+        if share < 0.12:
+            return self.key(11 * self.random.randint(9, 40))
+        return self.key(self.random.randrange(20) if share < 0.2 else self.random.randint(100, 10_000))
 
 
 def stranger(seed: int, as_of: date) -> Person:
@@ -121,7 +134,7 @@ def stranger(seed: int, as_of: date) -> Person:
             for _ in range(random.choice((1, 1, 2, 3))):
                 story(draft)
     rows = draft.rows
-    if random.random() < 0.25:  # a short history
+    if random.random() < 0.12:  # a short history
         oldest = draft.day(random.choice((0, 5, 28, 29, 30, 60, 89, 90)))
         rows = [row for row in rows if row.date >= oldest]
     return Person(tuple(draft.accounts), _balances(draft), _liabilities(draft), tuple(rows))
@@ -175,69 +188,54 @@ def shopping(draft: Draft) -> None:
         draft.add(draft.any_day(), cents, Kind.SPENDING, name, key, primary=primary, detailed=detailed)
 
 
-def gaps_out(draft: Draft) -> None:
-    """Charges at gaps that keep a cadence, but for one that may be a day off."""
-    number = draft.random.randrange(len(OUTFLOWS))
-    name, primary, detailed = OUTFLOWS[number]
-    home, key = draft.home(), draft.key(number)
-    for day, cents in _charges(draft):
-        pending = False if draft.random.random() < 0.95 else None
+def recurring_out(draft: Draft) -> None:
+    """A counterparty's charges as in `stories`: of one purpose or of two; some pending, some refunded."""
+    random = draft.random
+    (name, primary, detailed), key, home = random.choice(OUTFLOWS), draft.some_key(), draft.home()
+    other = random.choice(OUTFLOWS) if random.random() < 0.08 else None
+    refunded = random.random() < 0.1
+    for day, cents in stories.charges(random, draft.day(random.choice((-3, 0, 0, 0, 40)))):
+        row_name, row_primary, row_detailed = other if other and random.random() < 0.4 else (name, primary, detailed)
+        pending = None if random.random() < 0.05 else False
         draft.add(
-            day, cents, Kind.SPENDING, name, key, primary=primary, detailed=detailed, account=home, pending=pending
+            day,
+            cents,
+            Kind.SPENDING,
+            row_name,
+            key,
+            primary=row_primary,
+            detailed=row_detailed,
+            account=home,
+            pending=pending,
         )
+        if refunded and random.random() < 0.3:
+            back = day + timedelta(days=random.randint(0, 3))
+            draft.add(back, -cents, Kind.INFLOW, row_name, key, primary=primary, detailed=detailed, account=home)
 
 
-def gaps_in(draft: Draft) -> None:
-    """Pay at gaps that keep a cadence, but for one that may be a day off; sometimes a bonus."""
-    number = draft.random.randrange(len(INFLOWS))
-    name, primary, detailed, kind = INFLOWS[number]
-    home = draft.home()
-    for day, cents in _charges(draft):
-        bonus = (
-            draft.random.choice((cents * 3 // 2, cents * 3 // 2 + 1, cents * 4)) if draft.random.random() < 0.05 else 0
-        )
-        pay = bonus or cents
-        draft.add(day, -pay, kind, name, draft.key(50 + number), primary=primary, detailed=detailed, account=home)
-
-
-def _charges(draft: Draft) -> list[tuple[date, int]]:
-    """Days and amounts, the last one up to a few periods back."""
+def recurring_in(draft: Draft) -> None:
+    """Pay and other money that comes in as in `stories`; some of it called income, or none."""
     random = draft.random
-    days = random.choice((_by_gaps, _by_gaps, _by_month_day, _twice_a_month))(draft)
-    base = random.choice((333, 1_000, 1_599, 120_000))
-    spread = random.choice((0, 0, 0, 50, 51, base // 20, base // 20 + 1, base // 2))
-    charges = [(day, base + random.choice((0, 0, spread, -spread))) for day in days]
-    if charges and random.random() < 0.1:
-        charges.append(random.choice(charges))
-    return charges
+    (name, primary, detailed, kind), key, home = random.choice(INFLOWS), draft.some_key(), draft.home()
+    mixed = random.random() < 0.1
+    for day, cents in stories.charges(random, draft.day(random.choice((-3, 0, 0, 0, 40)))):
+        row_kind = random.choice((Kind.INCOME, Kind.INFLOW)) if mixed else kind
+        pending = None if random.random() < 0.05 else False
+        draft.add(day, -cents, row_kind, name, key, primary=primary, detailed=detailed, account=home, pending=pending)
 
 
-def _by_gaps(draft: Draft) -> list[date]:
+def standing_transfers(draft: Draft) -> None:
+    """The same sum again and again to another account of one's own: rows whose other side is there, late or missing."""
     random = draft.random
-    low, middle, high = random.choice(((6, 7, 8), (12, 14, 16), (27, 30, 33)))
-    age = random.choice((0, 1, 15, 16, 17, 30, 31, 32, random.randint(0, 90)))
-    days = [draft.day(age)]
-    for _ in range(random.randint(1, 9)):
-        gap = random.choice((low, middle, middle, middle, high, random.choice((low - 1, high + 1, middle))))
-        days.append(days[-1] - timedelta(days=gap))
-    return sorted(days)
-
-
-def _by_month_day(draft: Draft) -> list[date]:
-    anchor, back = draft.random.choice((1, 15, 28, 29, 30, 31)), draft.random.randint(0, 3)
-    first = draft.as_of.replace(day=1)
-    jitter = draft.random.choice((0, 0, 1, 3))
-    days = [add_months(first, -back - number, anchor) for number in range(draft.random.randint(2, 9))]
-    return sorted(day + timedelta(days=draft.random.randint(-jitter, jitter)) for day in days)
-
-
-def _twice_a_month(draft: Draft) -> list[date]:
-    early, late = draft.random.choice(((1, 15), (5, 20), (10, 25), (15, 31)))
-    first, back = draft.as_of.replace(day=1), draft.random.randint(0, 2)
-    jitter = draft.random.choice((0, 0, 1, 2))
-    days = [add_months(first, -back - n, anchor) for n in range(draft.random.randint(2, 7)) for anchor in (early, late)]
-    days = sorted(day + timedelta(days=draft.random.randint(-jitter, jitter)) for day in days)
-    return days[draft.random.randint(0, 2) : len(days) - draft.random.randint(0, 1)]
+    here, there = draft.home(), draft.home()
+    key, back_key = draft.some_key(), random.choice((None, draft.some_key()))
+    says = random.random() < 0.7
+    kind = random.choice((Kind.TRANSFER, Kind.SPENDING)) if says else Kind.SPENDING
+    for day, cents in stories.charges(random, draft.day(0)):
+        draft.add(day, cents, kind, "Transfer", key, account=here, transfer_like=says, pending=False)
+        if random.random() < 0.8:
+            late = day + timedelta(days=random.choice((0, 0, 1, 4, 5)))
+            draft.add(late, -cents, Kind.INFLOW, "From me", back_key, account=there, transfer_like=says, pending=False)
 
 
 def transfers(draft: Draft) -> None:
@@ -286,11 +284,13 @@ def oddments(draft: Draft) -> None:
 STORIES: tuple[Callable[[Draft], None], ...] = (
     shopping,
     shopping,
-    gaps_out,
-    gaps_out,
-    gaps_out,
-    gaps_in,
-    gaps_in,
+    recurring_out,
+    recurring_out,
+    recurring_out,
+    recurring_out,
+    recurring_in,
+    recurring_in,
+    standing_transfers,
     transfers,
     refunds,
     refunds,

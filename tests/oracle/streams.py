@@ -1,144 +1,201 @@
-"""Recurring streams by the simple flag, told as plainly as they can be."""
+"""The recurring streams and simple flags of a person: every group of charges is looked at."""
 
-import calendar
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
-from spendsense.store.kinds import Kind
+from spendsense.store.kinds import STREAM_KINDS, Kind, Purpose
+from tests.oracle.due import next_and_lapse
 from tests.oracle.person import Row
-from tests.oracle.wording import stream_kind
+from tests.oracle.plans import Charge, Group, find_plans
+from tests.oracle.prices import prices_of
 
-WEEK, TWO_WEEKS, HALF_MONTH, MONTH = range(6, 9), range(12, 17), range(12, 20), range(27, 34)
-Groups = dict[tuple[int, str], list[Row]]  # counterparty and direction → its rows by date
-GAPS = {"WEEKLY": WEEK, "BIWEEKLY": TWO_WEEKS, "SEMI_MONTHLY": HALF_MONTH, "MONTHLY": MONTH}
+RECURRING_KINDS = (Kind.SPENDING, Kind.INCOME, Kind.INFLOW, Kind.TRANSFER, Kind.OWN_TRANSFER)
+FLAG_GAPS = {"WEEKLY": (6, 8), "MONTHLY": (27, 33)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stream of one group without its rows: `places` among the group's charges. Cents are positive."""
+
+    places: tuple[int, ...]
+    cadence: str
+    is_early: bool
+    typical_cents: int
+    last_cents: int
+    next_on: date
+    lapse_on: date
+    price_changes: tuple[tuple[date, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream as it stands on `as_of`; amounts are positive in both directions."""
+    """One counterparty, one direction, one plan, as it stands with all rows up to a day."""
 
     counterparty_key: int
     direction: str
     kind: str
-    cadence: str
     rows: tuple[Row, ...]
-    last_amount_cents: int
-    last_on: date
-    lapse_on: date
+    is_income_by_rhythm: bool
+    found: Found
 
     def is_active(self, as_of: date) -> bool:
-        """Not yet two expected charges behind."""
-        return as_of < self.lapse_on
+        """Counts in the totals: not early, not ended."""
+        return not self.found.is_early and as_of < self.found.lapse_on
+
+    @property
+    def last_amount_cents(self) -> int:
+        """Plaid's sign."""
+        return self.sign * self.found.last_cents
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of `streams`, but for its ids and numbers."""
+        found = self.found
+        last = self.rows[-1]
+        return {
+            "counterparty_key": self.counterparty_key,
+            "direction": self.direction,
+            "account_id": last.account_id,
+            "name": last.merchant_name or last.name,
+            "verdict": None,
+            "kind": self.kind,
+            "is_income_by_rhythm": self.is_income_by_rhythm,
+            "cadence": found.cadence,
+            "is_early": found.is_early,
+            "currency": last.currency,
+            "typical_amount_cents": self.sign * found.typical_cents,
+            "last_amount_cents": self.last_amount_cents,
+            "first_on": self.rows[0].date,
+            "last_on": last.date,
+            "next_on": found.next_on,
+            "lapse_on": found.lapse_on,
+            "price_changes": [
+                {"on": on.isoformat(), "old_cents": self.sign * old, "new_cents": self.sign * new}
+                for on, old, new in found.price_changes
+            ],
+            "transaction_ids": [row.transaction_id for row in self.rows],
+        }
+
+    @property
+    def name(self) -> str:
+        """What tells the streams of a person apart: counterparty and first row."""
+        return f"{self.counterparty_key} {self.rows[0].transaction_id}"
+
+    @property
+    def sign(self) -> int:
+        """Plaid's: inflows are negative."""
+        return -1 if self.direction == "inflow" else 1
 
 
-def group_rows(rows: list[Row], kinds: dict[str, Kind]) -> Groups:
-    """Rows in the analysis currency and not after `as_of` → those that are posted, by counterparty and direction."""
-    groups: Groups = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """The simple flag of a merchant: it holds from the first day until the day before the second."""
+
+    counterparty_key: int
+    name: str
+    cadence: str
+    flag_from: date
+    flag_until: date
+
+
+RowGroup = tuple[int, str]  # counterparty and direction
+
+
+def group_rows(rows: Iterable[Row], kinds: Mapping[str, Kind]) -> dict[RowGroup, list[Row]]:
+    """The posted rows that could recur, by counterparty and direction; each group by date and id."""
+    groups: dict[RowGroup, list[Row]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row.date, row.transaction_id.encode())):
-        kind = kinds[row.transaction_id]
-        if row.pending or row.counterparty_key is None:
+        if row.pending or row.counterparty_key is None or row.amount_cents == 0:
             continue
-        if kind == Kind.SPENDING and row.amount_cents > 0:
-            groups[row.counterparty_key, "outflow"].append(row)
-        elif kind in (Kind.INCOME, Kind.INFLOW) and row.amount_cents < 0:
-            groups[row.counterparty_key, "inflow"].append(row)
+        if kinds[row.transaction_id] in RECURRING_KINDS:
+            groups[row.counterparty_key, "inflow" if row.amount_cents < 0 else "outflow"].append(row)
     return groups
 
 
-def find_streams(groups: Groups) -> list[Stream]:
-    """The stream of each group that has one."""
-    found = [_stream(key, direction, group) for (key, direction), group in groups.items()]
-    return [stream for stream in found if stream]
+def find_streams(groups: Mapping[RowGroup, Sequence[Row]], kinds: Mapping[str, Kind]) -> list[Stream]:
+    """The streams of all groups."""
+    found = []
+    for (key, direction), rows in groups.items():
+        charges = [(row.date, abs(row.amount_cents)) for row in rows]
+        purpose = _most_common([_purpose(row, kinds) for row in rows])
+        for one in streams_of_group(charges, purpose, direction == "inflow", key % 2 == 1):
+            members = tuple(rows[place] for place in one.places)
+            kind = STREAM_KINDS[_most_common([_purpose(row, kinds) for row in members])]
+            is_by_rhythm = (
+                kind == "income"
+                and not one.is_early
+                and any(kinds[row.transaction_id] == Kind.INFLOW for row in members)
+            )
+            found.append(Stream(key, direction, kind, members, is_by_rhythm, one))
+    return found
 
 
-def simple_flag_count(groups: Groups, as_of: date) -> int:
-    """Counterparties with at least three charge days in 90 days, weekly or monthly throughout."""
-    return sum(
-        direction == "outflow" and _has_simple_flag({row.date for row in group}, as_of)
-        for (_, direction), group in groups.items()
-    )
+def streams_of_group(
+    charges: Sequence[tuple[date, int]], purpose: Purpose, is_inflow: bool, is_opaque: bool
+) -> list[Found]:
+    """The streams of one group of charges (day and positive cents, by date), by first charge."""
+    numbered = tuple(Charge(number, on, cents) for number, (on, cents) in enumerate(charges))
+    found = []
+    for plan in find_plans(Group(numbered, purpose, is_inflow, is_opaque)):
+        prices = prices_of(plan.charges, is_inflow)
+        found.append(
+            Found(
+                tuple(charge.number for charge in plan.charges),
+                plan.rhythm.cadence.name,
+                plan.is_early,
+                prices.typical_cents,
+                prices.last_cents,
+                *next_and_lapse(plan),
+                prices.changes,
+            )
+        )
+    return found
 
 
-def _has_simple_flag(days: set[date], as_of: date) -> bool:
-    recent = sorted(day for day in days if as_of - timedelta(days=90) < day <= as_of)
-    gaps = _gaps(recent)
-    return len(recent) >= 3 and (all(gap in WEEK for gap in gaps) or all(gap in MONTH for gap in gaps))
+def _purpose(row: Row, kinds: Mapping[str, Kind]) -> Purpose:
+    """What a stream of such rows would be; what the row turned out to be comes first."""
+    kind = kinds[row.transaction_id]
+    if kind in (Kind.TRANSFER, Kind.OWN_TRANSFER):
+        return Purpose.TRANSFER
+    return Purpose.INCOME if kind == Kind.INCOME else Purpose(row.purpose)
 
 
-def _stream(key: int, direction: str, group: list[Row]) -> Stream | None:
-    days = sorted({row.date for row in group})
-    kind = stream_kind(group[-1], direction)
-    may_vary = kind in ("bill", "income")
-    for cadence in GAPS:
-        dates = _run(cadence, days)
-        if not dates:
+def _most_common(purposes: Sequence[Purpose]) -> Purpose:
+    """The last one's if at least half say so, else the most common, the later of equals."""
+    counts = Counter(purposes)
+    if 2 * counts[purposes[-1]] >= len(purposes):
+        return purposes[-1]
+    most = max(counts.values())
+    return next(purpose for purpose in reversed(purposes) if counts[purpose] == most)
+
+
+def simple_flags(groups: Mapping[RowGroup, Sequence[Row]], kinds: Mapping[str, Kind]) -> list[Flag]:
+    """Merchants with three or more days of charges within 90 days, each a week ± 1 or a month ± 3 after the other."""
+    flags = []
+    for (key, direction), rows in groups.items():
+        if direction == "inflow" or key % 2 == 1:
             continue
-        members = tuple(row for row in group if row.date >= dates[0])
-        totals = [sum(abs(row.amount_cents) for row in members if row.date == day) for day in dates]
-        if not may_vary and not _is_stable(totals):
-            return None
-        return Stream(key, direction, kind, cadence, members, totals[-1], dates[-1], _lapse_on(cadence, dates))
-    return None
+        spent = [row for row in rows if kinds[row.transaction_id] == Kind.SPENDING]
+        days = sorted({row.date for row in spent})
+        for cadence, (least, most) in FLAG_GAPS.items():
+            for flag_from, flag_until in _holding(days, least, most):
+                flags.append(Flag(key, spent[-1].merchant_name or spent[-1].name, cadence, flag_from, flag_until))
+    return flags
 
 
-def _is_stable(totals: list[int]) -> bool:
-    """Three quarters of the steps from one total to the next within 5 % or 0.50 of the one before: a price may rise."""
-    steps = [abs(after - before) <= max(Fraction(before, 20), 50) for before, after in pairwise(totals)]
-    return Fraction(sum(steps), len(steps)) >= Fraction(3, 4)
-
-
-def _run(cadence: str, days: list[date]) -> list[date]:
-    """The longest run of days up to the last one at the cadence's gaps, if it keeps the cadence as a whole; else []."""
-    start = len(days) - 1
-    while start > 0 and (days[start] - days[start - 1]).days in GAPS[cadence]:
-        start -= 1
-    run = days[start:]
-    if len(run) < (4 if cadence == "SEMI_MONTHLY" else 3):
+def _holding(days: Sequence[date], least: int, most: int) -> list[tuple[date, date]]:
+    """The days, from the last charge on, on which the charges of 90 days are such: one time, if any."""
+    holding = []
+    for passed in range(91 if days else 0):
+        on = days[-1] + timedelta(days=passed)
+        recent = [day for day in days if on - timedelta(days=90) < day]
+        if len(recent) >= 3 and all(least <= (after - before).days <= most for before, after in pairwise(recent)):
+            holding.append(on)
+    if not holding:
         return []
-    if cadence == "BIWEEKLY" and (not _is_on_grid(run) or len(_run("SEMI_MONTHLY", days)) > len(run)):
-        return []
-    if cadence == "SEMI_MONTHLY" and not _alternates(run):
-        return []
-    return run
-
-
-def _is_on_grid(dates: list[date]) -> bool:
-    """Each date is at most two days off the 14-day grid that the last one lies on: half months drift off it."""
-    return all(min((dates[-1] - day).days % 14, 14 - (dates[-1] - day).days % 14) <= 2 for day in dates)
-
-
-def _alternates(dates: list[date]) -> bool:
-    """Two days of the month: a month lies between each date and the next but one."""
-    return all((later - earlier).days in MONTH for earlier, later in zip(dates, dates[2:], strict=False))
-
-
-def _gaps(days: list[date]) -> list[int]:
-    return [(later - earlier).days for earlier, later in pairwise(days)]
-
-
-def _lapse_on(cadence: str, dates: list[date]) -> date:
-    """The day after the second expected date and its tolerance."""
-    last = dates[-1]
-    if cadence == "WEEKLY":
-        return last + timedelta(days=14 + 1 + 1)
-    if cadence == "BIWEEKLY":
-        return last + timedelta(days=28 + 2 + 1)
-    if cadence == "SEMI_MONTHLY":
-        return add_months(last, 1, last.day) + timedelta(days=3 + 1)
-    return add_months(last, 2, _anchor_day(dates)) + timedelta(days=3 + 1)
-
-
-def _anchor_day(dates: list[date]) -> int:
-    """The day of the month that is meant: the last one's, or the largest one when that may have been cut off."""
-    last = dates[-1]
-    is_month_end = last.day == calendar.monthrange(last.year, last.month)[1]
-    return max(day.day for day in dates) if is_month_end else last.day
-
-
-def add_months(day: date, months: int, anchor: int) -> date:
-    """`months` later on day `anchor` of the month, or on the month's last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(anchor, calendar.monthrange(year, month + 1)[1]))
+    assert len(holding) == (holding[-1] - holding[0]).days + 1
+    return [(holding[0], holding[-1] + timedelta(days=1))]

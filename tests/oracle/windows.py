@@ -48,20 +48,20 @@ def spending_columns(history: History, rows: list[Row], days_seen: int) -> dict[
 
 
 def subscription_columns(history: History, spent: int, days_seen: int) -> dict[str, Any]:
-    """Active outflow streams of the kind subscription; the same streams in every window."""
+    """Active outflow streams of the kind subscription, by counterparty and first row; the same in every window."""
     streams = [
         stream
         for stream in history.streams
         if stream.direction == "outflow" and stream.kind == "subscription" and stream.is_active(history.as_of)
     ]
-    yearly = sum(stream.last_amount_cents * TIMES_A_YEAR[stream.cadence] for stream in streams)
+    yearly = sum(stream.last_amount_cents * TIMES_A_YEAR[stream.found.cadence] for stream in streams)
     is_known = days_seen >= 30 and spent > 0
     return {
         "subscription_count": len({stream.counterparty_key for stream in streams}),
         "subscription_monthly_cents": math.floor(Fraction(yearly, 12)),
         "subscription_share_ratio": floor4(Fraction(yearly * days_seen, 12 * 30 * spent)) if is_known else None,
-        "subscription_simple_count": history.simple_flag_count,
-        "subscription_stream_ids": sorted(stream.counterparty_key for stream in streams),
+        "subscription_simple_count": sum(flag.flag_from <= history.as_of < flag.flag_until for flag in history.flags),
+        "subscription_stream_ids": sorted(stream.name for stream in streams),
     }
 
 

@@ -27,7 +27,7 @@ def a_month_of_shopping(session: Session, email: str, *, consent: tuple[str, ...
         Balance(user_id=user_id, account_id="card", observed_on=FIRST_DAY, current_cents=340_000, limit_cents=500_000)
     )
     for number, month in enumerate((date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1))):
-        session.add(row(user_id, f"flix-{number}", month, 1_599, counterparty_key=77, name="Flix"))
+        session.add(row(user_id, f"flix-{number}", month, 1_599, counterparty_key=78, name="Flix"))
     for number in range(3):
         session.add(row(user_id, f"shop-{number}", date(2026, 2, 10 + number), 5_000))
     mark_changed(session, user_id)
@@ -58,7 +58,6 @@ def row(
         is_revised=True,
         counterparty_key=counterparty_key,
         is_transfer_like=False,
-        is_opaque=False,
         on_savings=False,
         base_kind=Kind.SPENDING,
         kind=Kind.SPENDING,

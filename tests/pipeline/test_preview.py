@@ -18,7 +18,8 @@ def test_a_stream_is_there_from_its_third_charge_on(session: Session) -> None:
     a_month_of_shopping(session, "ann@example.com")  # 15.99 on 1 December, 1 January and 1 February
     run_all(session, date(2026, 3, 1))
     assert [stream.last_on for stream in streams_on(date(2026, 2, 1), NOW)] == [date(2026, 2, 1)]
-    assert list(streams_on(date(2026, 1, 31), NOW)) == []
+    assert [stream.status(date(2026, 1, 31)) for stream in streams_on(date(2026, 1, 31), NOW)] == ["EARLY_DETECTION"]
+    assert list(streams_on(date(2025, 12, 31), NOW)) == []
 
 
 def test_nothing_is_stored_for_the_day_asked_about(session: Session) -> None:

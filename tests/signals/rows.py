@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.merchants import counterparty
+from spendsense.plaid.naming import purpose_of
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load
 from spendsense.signals.types import UserSignals
@@ -128,13 +129,13 @@ def row(
     currency: str | None = None,
     pending: bool = False,
     transaction_id: str | None = None,
+    merchant_entity_id: str | None = None,
 ) -> str:
     """One transaction; positive is money out. `category` is Plaid's detailed one."""
     transaction_id = transaction_id or f"tx-{next(_numbers[user_id]):06d}"
     where = session.get_one(Account, (user_id, account))
     primary = next((one for one in PRIMARIES if (category or "").startswith(one)), None)
     kind = base_kind(where.type, primary, category, name, cents < 0)
-    key, is_opaque = counterparty(None, None, name, cents)
     session.add(
         Transaction(
             user_id=user_id,
@@ -148,11 +149,12 @@ def row(
             category_detailed=category,
             pending=pending,
             is_revised=False,
-            counterparty_key=key,
+            counterparty_key=counterparty(merchant_entity_id, None, name).key,
+            merchant_entity_id=merchant_entity_id,
             is_transfer_like=is_transfer_like(primary, category, name),
-            is_opaque=is_opaque,
             on_savings=where.type == "depository" and where.subtype in SAVINGS_SUBTYPES,
             base_kind=kind,
+            purpose=purpose_of(primary, category, name, cents < 0),
             kind=kind,
         )
     )

@@ -17,8 +17,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (
     user_id UUID, transaction_id TEXT COLLATE "C", account_id TEXT COLLATE "C", date DATE, authorized_date DATE,
     amount_cents BIGINT, currency TEXT, name TEXT, merchant_name TEXT, merchant_entity_id TEXT, payment_channel TEXT,
     category_primary TEXT, category_detailed TEXT, pending BOOLEAN, pending_transaction_id TEXT COLLATE "C",
-    is_revised BOOLEAN, counterparty_key BIGINT, is_transfer_like BOOLEAN, is_opaque BOOLEAN,
-    on_savings BOOLEAN, base_kind SMALLINT, is_partial BOOLEAN
+    is_revised BOOLEAN, counterparty_key BIGINT, is_transfer_like BOOLEAN, on_savings BOOLEAN,
+    base_kind SMALLINT, purpose SMALLINT, is_partial BOOLEAN
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_removals (
     user_id UUID, transaction_id TEXT COLLATE "C"

@@ -7,13 +7,13 @@ WITH changed AS (
     INSERT INTO transactions AS stored (
         user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name,
         merchant_entity_id, payment_channel, category_primary, category_detailed, pending,
-        pending_transaction_id, counterparty_key, is_transfer_like, is_opaque, on_savings, base_kind,
+        pending_transaction_id, counterparty_key, is_transfer_like, on_savings, base_kind, purpose,
         is_revised, kind
     )
     SELECT
         user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name,
         merchant_entity_id, payment_channel, category_primary, category_detailed, pending,
-        pending_transaction_id, counterparty_key, is_transfer_like, is_opaque, on_savings, base_kind,
+        pending_transaction_id, counterparty_key, is_transfer_like, on_savings, base_kind, purpose,
         is_revised, base_kind
     FROM staged_transactions
     ON CONFLICT (user_id, transaction_id) DO UPDATE SET
@@ -32,9 +32,9 @@ WITH changed AS (
         pending_transaction_id = EXCLUDED.pending_transaction_id,
         counterparty_key = EXCLUDED.counterparty_key,
         is_transfer_like = EXCLUDED.is_transfer_like,
-        is_opaque = EXCLUDED.is_opaque,
         on_savings = EXCLUDED.on_savings,
         base_kind = EXCLUDED.base_kind,
+        purpose = EXCLUDED.purpose,
         is_revised = EXCLUDED.is_revised,
         kind = EXCLUDED.kind
     WHERE EXCLUDED.is_revised >= stored.is_revised
@@ -42,14 +42,14 @@ WITH changed AS (
             stored.account_id, stored.date, stored.authorized_date, stored.amount_cents, stored.currency,
             stored.name, stored.merchant_name, stored.merchant_entity_id, stored.payment_channel,
             stored.category_primary, stored.category_detailed, stored.pending, stored.pending_transaction_id,
-            stored.counterparty_key, stored.is_transfer_like, stored.is_opaque, stored.on_savings,
-            stored.base_kind, stored.is_revised
+            stored.counterparty_key, stored.is_transfer_like, stored.on_savings,
+            stored.base_kind, stored.purpose, stored.is_revised
         ) IS DISTINCT FROM (
             EXCLUDED.account_id, EXCLUDED.date, EXCLUDED.authorized_date, EXCLUDED.amount_cents,
             EXCLUDED.currency, EXCLUDED.name, EXCLUDED.merchant_name, EXCLUDED.merchant_entity_id,
             EXCLUDED.payment_channel, EXCLUDED.category_primary, EXCLUDED.category_detailed, EXCLUDED.pending,
             EXCLUDED.pending_transaction_id, EXCLUDED.counterparty_key, EXCLUDED.is_transfer_like,
-            EXCLUDED.is_opaque, EXCLUDED.on_savings, EXCLUDED.base_kind, EXCLUDED.is_revised
+            EXCLUDED.on_savings, EXCLUDED.base_kind, EXCLUDED.purpose, EXCLUDED.is_revised
         )
     RETURNING user_id
 )

@@ -45,6 +45,8 @@ active AS (
         AND kind = 'income'
         AND direction = 'inflow'
         AND NOT is_early
+        AND verdict IS DISTINCT FROM 'not_recurring'
+        AND cadence NOT IN ('QUARTERLY', 'ANNUALLY')  -- nobody lives from pay to pay at these
         AND lapse_on > %(as_of)s::date
 ),
 main_stream AS (  -- the sum is looked up only where there is something to choose between

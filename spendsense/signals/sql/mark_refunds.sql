@@ -2,9 +2,9 @@
 -- Grain:   rows of these people that are, or could be, a refund, and whose kind differs.
 -- Params:  user_ids uuid[].
 -- Rule:    not income, not a transfer, and no larger than one outflow of the same counterparty on the same day or
---          up to 90 days before. A name that says nothing (TRANSFER) is no counterparty.
+--          up to 90 days before. A name that says nothing (TRANSFER, its key is odd) is none.
 WITH inflow AS (
-    SELECT user_id, transaction_id, counterparty_key, is_opaque, date, amount_cents, kind
+    SELECT user_id, transaction_id, counterparty_key, date, amount_cents, kind
     FROM transactions
     WHERE user_id = ANY(%(user_ids)s::uuid[]) AND kind IN (9, 11) AND amount_cents < 0
 ),
@@ -14,7 +14,7 @@ wanted AS (
         inflow.transaction_id,
         inflow.kind AS present,
         CASE
-            WHEN inflow.counterparty_key IS NOT NULL AND NOT inflow.is_opaque AND EXISTS (
+            WHEN inflow.counterparty_key IS NOT NULL AND inflow.counterparty_key %% 2 = 0 AND EXISTS (
                 SELECT FROM transactions AS outflow
                 WHERE outflow.user_id = inflow.user_id
                     AND outflow.counterparty_key = inflow.counterparty_key

@@ -24,6 +24,7 @@ WITH active AS (
         AND kind = 'subscription'
         AND direction = 'outflow'
         AND NOT is_early
+        AND verdict IS DISTINCT FROM 'not_recurring'
         AND lapse_on > %(as_of)s::date
 ),
 person AS (

@@ -13,7 +13,16 @@ WITH gone AS (
 ),
 written AS (
     INSERT INTO merchant_flags (user_id, counterparty_key, name, cadence, flag_from, flag_until)
-    SELECT user_id, counterparty_key, name, cadence, flag_from, flag_until FROM found_flags
+    SELECT
+        found.user_id, found.counterparty_key, COALESCE(last_row.merchant_name, last_row.name), found.cadence,
+        found.flag_from, found.flag_until
+    FROM found_flags AS found
+    CROSS JOIN LATERAL (  -- LIMIT keeps the planner from joining all transactions at once
+        SELECT merchant_name, name
+        FROM transactions
+        WHERE transactions.user_id = found.user_id AND transactions.transaction_id = found.last_id
+        LIMIT 1
+    ) AS last_row
     ON CONFLICT (user_id, counterparty_key) DO UPDATE SET
         name = EXCLUDED.name,
         cadence = EXCLUDED.cadence,

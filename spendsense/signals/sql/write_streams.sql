@@ -1,25 +1,37 @@
--- Purpose: makes the stored streams of these people equal to those just found (temporary table found_streams), with the
---          ids of the rows of each. A stream keeps its id as long as its person, counterparty, direction and plan stay.
+-- Purpose: makes the stored streams of these people equal to those just found (temporary table found_streams). A stream
+--          keeps its id as long as its person, counterparty, direction and plan stay.
 -- Grain:   streams that are new, gone or different.
--- Params:  user_ids uuid[]; as_of date.
+-- Params:  user_ids uuid[].
 -- Output:  user_id of each stream that was written or deleted.
-WITH complete AS (
-    SELECT found.*, rows.transaction_ids, rows.is_income_by_rhythm AND found.kind = 'income' AS is_income_by_rhythm
+WITH complete AS (  -- with what the last charge shows, and what the person says
+    SELECT
+        found.user_id, found.counterparty_key, found.direction, found.plan, found.kind, found.cadence,
+        found.typical_amount_cents, found.last_amount_cents, found.first_on, found.last_on, found.next_on,
+        found.lapse_on, found.price_changes, found.transaction_ids,
+        choice.verdict,
+        COALESCE(choice.stream_id, GEN_RANDOM_UUID()) AS stream_id,
+        COALESCE(choice.name, last_row.merchant_name, last_row.name) AS name,
+        found.is_early AND choice.verdict IS DISTINCT FROM 'recurring' AS is_early,
+        found.is_income_by_rhythm
+            AND CASE WHEN found.is_early THEN COALESCE(choice.verdict = 'recurring', FALSE)
+                ELSE choice.verdict IS DISTINCT FROM 'not_recurring' END AS is_income_by_rhythm,
+        last_row.account_id,
+        last_row.currency
     FROM found_streams AS found
-    CROSS JOIN LATERAL (
-        SELECT
-            ARRAY_AGG(transaction_id ORDER BY date, transaction_id) AS transaction_ids,
-            BOOL_OR(transactions.kind = 11) AS is_income_by_rhythm
+    CROSS JOIN LATERAL (  -- LIMIT, here and below, keeps the planner from joining whole tables
+        SELECT account_id, merchant_name, name, currency
         FROM transactions
         WHERE transactions.user_id = found.user_id
-            AND transactions.counterparty_key = found.counterparty_key
-            AND transactions.date BETWEEN found.first_on AND found.last_on
-            AND CASE found.direction
-                WHEN 'inflow' THEN transactions.kind IN (10, 11) AND transactions.amount_cents < 0
-                ELSE transactions.kind = 1 AND transactions.amount_cents > 0
-            END
-            AND NOT transactions.pending
-    ) AS rows
+            AND transactions.transaction_id = found.transaction_ids[CARDINALITY(found.transaction_ids)]
+        LIMIT 1
+    ) AS last_row
+    LEFT JOIN LATERAL (
+        SELECT stream_id, verdict, name
+        FROM stream_choices
+        WHERE (stream_choices.user_id, stream_choices.counterparty_key, stream_choices.direction, stream_choices.plan)
+            = (found.user_id, found.counterparty_key, found.direction, found.plan)
+        LIMIT 1
+    ) AS choice ON TRUE
 ),
 gone AS (
     DELETE FROM streams
@@ -31,18 +43,41 @@ gone AS (
         )
     RETURNING user_id
 ),
-written AS (
+written AS (  -- only what differs: a conflict alone would lock the row, and write for nothing
     INSERT INTO streams (
-        user_id, counterparty_key, direction, plan, account_id, name, kind, is_income_by_rhythm, cadence, is_early,
-        currency, typical_amount_cents, last_amount_cents, first_on, last_on, next_on, lapse_on, transaction_ids
+        user_id, stream_id, counterparty_key, direction, plan,
+        account_id, name, verdict, kind, is_income_by_rhythm, cadence, is_early, currency, typical_amount_cents,
+        last_amount_cents, first_on, last_on, next_on, lapse_on, price_changes, transaction_ids
     )
     SELECT
-        user_id, counterparty_key, direction, plan, account_id, name, kind, is_income_by_rhythm, cadence, is_early,
-        currency, typical_amount_cents, last_amount_cents, first_on, last_on, next_on, lapse_on, transaction_ids
+        complete.user_id, complete.stream_id, complete.counterparty_key, complete.direction, complete.plan,
+        complete.account_id, complete.name, complete.verdict, complete.kind, complete.is_income_by_rhythm,
+        complete.cadence, complete.is_early, complete.currency, complete.typical_amount_cents,
+        complete.last_amount_cents, complete.first_on, complete.last_on, complete.next_on, complete.lapse_on,
+        complete.price_changes, complete.transaction_ids
     FROM complete
+    LEFT JOIN LATERAL (
+        SELECT *
+        FROM streams
+        WHERE (streams.user_id, streams.counterparty_key, streams.direction, streams.plan)
+            = (complete.user_id, complete.counterparty_key, complete.direction, complete.plan)
+        LIMIT 1
+    ) AS stored ON TRUE
+    WHERE stored.user_id IS NULL
+        OR (
+            stored.account_id, stored.name, stored.verdict, stored.kind, stored.is_income_by_rhythm, stored.cadence,
+            stored.is_early, stored.currency, stored.typical_amount_cents, stored.last_amount_cents, stored.first_on,
+            stored.last_on, stored.next_on, stored.lapse_on, stored.price_changes, stored.transaction_ids
+        ) IS DISTINCT FROM (
+            complete.account_id, complete.name, complete.verdict, complete.kind, complete.is_income_by_rhythm,
+            complete.cadence, complete.is_early, complete.currency, complete.typical_amount_cents,
+            complete.last_amount_cents, complete.first_on, complete.last_on, complete.next_on, complete.lapse_on,
+            complete.price_changes, complete.transaction_ids
+        )
     ON CONFLICT (user_id, counterparty_key, direction, plan) DO UPDATE SET
         account_id = EXCLUDED.account_id,
         name = EXCLUDED.name,
+        verdict = EXCLUDED.verdict,
         kind = EXCLUDED.kind,
         is_income_by_rhythm = EXCLUDED.is_income_by_rhythm,
         cadence = EXCLUDED.cadence,
@@ -54,16 +89,8 @@ written AS (
         last_on = EXCLUDED.last_on,
         next_on = EXCLUDED.next_on,
         lapse_on = EXCLUDED.lapse_on,
+        price_changes = EXCLUDED.price_changes,
         transaction_ids = EXCLUDED.transaction_ids
-    WHERE (
-        streams.account_id, streams.name, streams.kind, streams.is_income_by_rhythm, streams.cadence, streams.is_early,
-        streams.currency, streams.typical_amount_cents, streams.last_amount_cents, streams.first_on, streams.last_on,
-        streams.next_on, streams.lapse_on, streams.transaction_ids
-    ) IS DISTINCT FROM (
-        EXCLUDED.account_id, EXCLUDED.name, EXCLUDED.kind, EXCLUDED.is_income_by_rhythm, EXCLUDED.cadence,
-        EXCLUDED.is_early, EXCLUDED.currency, EXCLUDED.typical_amount_cents, EXCLUDED.last_amount_cents,
-        EXCLUDED.first_on, EXCLUDED.last_on, EXCLUDED.next_on, EXCLUDED.lapse_on, EXCLUDED.transaction_ids
-    )
     RETURNING user_id
 )
 SELECT user_id FROM gone

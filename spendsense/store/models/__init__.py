@@ -4,13 +4,22 @@ from spendsense.store.models.advice import Feedback, Recommendation, RulebookVer
 from spendsense.store.models.bank import (
     Account,
     Balance,
+    CounterpartyName,
     Item,
     Liability,
     RemovedTransaction,
     Transaction,
     Upload,
 )
-from spendsense.store.models.measures import CardSignals, MerchantFlag, Persona, PersonaChange, Stream, WindowSignals
+from spendsense.store.models.measures import (
+    CardSignals,
+    MerchantFlag,
+    Persona,
+    PersonaChange,
+    Stream,
+    StreamChoice,
+    WindowSignals,
+)
 from spendsense.store.models.people import Consent, Progress, SetAside, User
 from spendsense.store.models.records import AuditEvent, JobRun, OperatorAction
 
@@ -20,6 +29,7 @@ __all__ = [
     "Balance",
     "CardSignals",
     "Consent",
+    "CounterpartyName",
     "Feedback",
     "Item",
     "JobRun",
@@ -34,6 +44,7 @@ __all__ = [
     "RulebookVersion",
     "SetAside",
     "Stream",
+    "StreamChoice",
     "Trace",
     "Transaction",
     "Upload",

@@ -125,9 +125,10 @@ class Transaction(Base):
     is_revised: Mapped[
         bool
     ]  # came as `modified` or in a snapshot: an `added` page that arrives late does not replace it
-    counterparty_key: Mapped[int | None] = mapped_column(BigInteger)  # None: the row names nobody
+    # None: the row names nobody. Odd: the name says nothing (TRANSFER), so that it may be several counterparties.
+    counterparty_key: Mapped[int | None] = mapped_column(BigInteger)
     is_transfer_like: Mapped[bool]  # a transfer or payment by category or name: one side of an own transfer may be that
-    is_opaque: Mapped[bool]  # the name says nothing (TRANSFER): the key holds the amount, and refunds are not sought
+    purpose: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # store.kinds.Purpose
     on_savings: Mapped[bool]  # on a savings, money market, CD, HSA or cash management account
     base_kind: Mapped[int] = mapped_column(SmallInteger)  # store.kinds.Kind
     kind: Mapped[int] = mapped_column(SmallInteger)
@@ -151,14 +152,20 @@ Index(
     Transaction.date,
     postgresql_include=["amount_cents"],
 )
+# In the order in which streams are looked for: each direction of a counterparty, amount by amount.
 Index(
-    "ix_transactions_counterparty",
+    "ix_transactions_stream",
     Transaction.user_id,
     Transaction.counterparty_key,
+    text("(amount_cents < 0)"),
+    Transaction.amount_cents,
     Transaction.date,
-    postgresql_include=["amount_cents", "kind", "pending"],
+    postgresql_include=["kind", "pending", "purpose"],
     postgresql_where=Transaction.counterparty_key.is_not(None),
 )
+Index("ix_transactions_transfer", Transaction.user_id, postgresql_where=text("is_transfer_like"))
+Index("ix_transactions_amount", Transaction.user_id, Transaction.amount_cents, Transaction.date)
+Index("ix_transactions_currency", Transaction.user_id, Transaction.currency)
 Index(
     "ix_transactions_events",
     Transaction.user_id,
@@ -179,6 +186,19 @@ Index(
     Transaction.pending_transaction_id,
     postgresql_where=Transaction.pending_transaction_id.is_not(None),
 )
+
+
+class CounterpartyName(Base):
+    """A name that came with a merchant's id: rows that bear the name alone are that merchant's too.
+
+    A name that came with two ids says nothing, and is left alone.
+    """
+
+    __tablename__ = "counterparty_names"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    name_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    counterparty_key: Mapped[int] = mapped_column(BigInteger, primary_key=True)
 
 
 class RemovedTransaction(Base):

@@ -41,6 +41,7 @@ class Stream(Base):
             "cadence IN ('WEEKLY', 'BIWEEKLY', 'SEMI_MONTHLY', 'MONTHLY', 'QUARTERLY', 'ANNUALLY')", name="cadence"
         ),
         CheckConstraint("kind IN ('subscription', 'bill', 'income', 'transfer')", name="kind"),
+        CheckConstraint("verdict IN ('recurring', 'not_recurring')", name="verdict"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
 
@@ -50,7 +51,8 @@ class Stream(Base):
     direction: Mapped[str]
     plan: Mapped[int] = mapped_column(SmallInteger)  # 0, or the number of a further plan at the same counterparty
     account_id: Mapped[str] = mapped_column(String(collation="C"))  # of the last charge
-    name: Mapped[str]  # as the last charge shows it
+    name: Mapped[str]  # as the person calls it, or as the last charge shows it
+    verdict: Mapped[str | None]  # the person's: "recurring" counts from the second charge, "not_recurring" never
     kind: Mapped[str]
     is_income_by_rhythm: Mapped[bool]  # income that only its rhythm shows: its rows are not of Kind.INCOME
     cadence: Mapped[str]
@@ -62,10 +64,54 @@ class Stream(Base):
     last_on: Mapped[date]
     next_on: Mapped[date]
     lapse_on: Mapped[date]
+    # By day: [{"on": "2026-05-01", "old_cents": 999, "new_cents": 1599}], amounts by Plaid's sign.
+    price_changes: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
     transaction_ids: Mapped[list[str]] = mapped_column(Ids)  # by date
+
+    def status(self, on: date) -> str:
+        """What Plaid calls it on that day: EARLY_DETECTION, MATURE or TOMBSTONED."""
+        if self.lapse_on <= on:
+            return "TOMBSTONED"
+        return "EARLY_DETECTION" if self.is_early else "MATURE"
 
 
 Index("uq_streams_plan", Stream.user_id, Stream.counterparty_key, Stream.direction, Stream.plan, unique=True)
+
+
+class StreamChoice(Base):
+    """What a person says of a stream. It outlives the stream: the same plan found again is the same stream again.
+
+    `cadence` and `transaction_ids` are the stream's as it stood: with them it is known again, or kept when the person
+    says that it recurs and the rows no longer show it.
+    """
+
+    __tablename__ = "stream_choices"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('recurring', 'not_recurring')", name="verdict"),
+        CheckConstraint("same_as <> stream_id", name="same_as"),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    stream_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    counterparty_key: Mapped[int] = mapped_column(BigInteger)
+    direction: Mapped[str]
+    plan: Mapped[int] = mapped_column(SmallInteger)
+    cadence: Mapped[str]
+    transaction_ids: Mapped[list[str]] = mapped_column(Ids)
+    verdict: Mapped[str | None]
+    same_as: Mapped[uuid.UUID | None]  # the stream of which this one is a part
+    name: Mapped[str | None]
+    chosen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+Index(
+    "uq_stream_choices_plan",
+    StreamChoice.user_id,
+    StreamChoice.counterparty_key,
+    StreamChoice.direction,
+    StreamChoice.plan,
+    unique=True,
+)
 
 
 class MerchantFlag(Base):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spendsense.store.kinds import stream_kind
+from spendsense.store.kinds import STREAM_KINDS, purpose
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ from spendsense.store.kinds import stream_kind
     ],
 )
 def test_stream_kinds(primary: str | None, detailed: str | None, name: str, inflow: bool, expected: str) -> None:
-    assert stream_kind(primary, detailed, name, inflow) == expected
+    assert STREAM_KINDS[purpose(primary, detailed, name, inflow)] == expected

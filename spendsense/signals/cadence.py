@@ -1,0 +1,119 @@
+"""The six cadences, and how days are counted from one charge to the next.
+
+Weeks are counted in days. Months are counted by the calendar: from the 12th to the 12th, and the 31st falls on the last
+day of a shorter month. A day in the last week of its month is counted from the month's end as well, since rent of the
+last business day and a bill of the 31st, first seen on the 28th of February, keep to that; what comes nearer counts.
+"""
+
+import calendar
+from array import array
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from math import log2
+
+EPOCH = date(1970, 1, 1)
+LAST_YEAR = 2101
+LAST_DAYS = 7  # of a month, are counted from its end too
+
+
+class Cadence(StrEnum):
+    """How often a stream recurs, in Plaid's words."""
+
+    WEEKLY = "WEEKLY"
+    BIWEEKLY = "BIWEEKLY"
+    SEMI_MONTHLY = "SEMI_MONTHLY"
+    MONTHLY = "MONTHLY"
+    QUARTERLY = "QUARTERLY"
+    ANNUALLY = "ANNUALLY"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a cadence asks of the days of its charges.
+
+    `days` from one charge to the next, on average; the period is as many, or `months` where that is not 0. `tolerance`
+    in days, both ways. It has ended when `chances` expected days and their tolerance have passed without a charge.
+    """
+
+    days: float
+    months: int
+    tolerance: int
+    least_charges: int
+    chances: int
+
+    @property
+    def bits(self) -> tuple[float, ...]:
+        """By how many bits a charge that is 0, 1, 2 … days off the beat speaks against chance.
+
+        A random day would lie that near, or nearer, on 2 × off + 1 of all days.
+        """
+        return tuple(log2(self.days / (2 * off + 1)) for off in range(self.tolerance + 1))
+
+
+BEATS = {  # the spec's cadences, tolerances, least charges, and expected days until the end
+    Cadence.WEEKLY: Beat(7, 0, 1, 3, 2),
+    Cadence.BIWEEKLY: Beat(14, 0, 2, 3, 2),
+    Cadence.SEMI_MONTHLY: Beat(15.2, 1, 3, 3, 2),  # each of its two days comes once a month
+    Cadence.MONTHLY: Beat(30.4, 1, 3, 3, 2),
+    Cadence.QUARTERLY: Beat(91.3, 3, 7, 3, 1),
+    Cadence.ANNUALLY: Beat(365.2, 12, 14, 2, 1),
+}
+BITS = {cadence: beat.bits for cadence, beat in BEATS.items()}
+
+
+def _calendar() -> "tuple[array[int], array[int], array[int], array[int]]":
+    months, days_of_month, starts, lengths = array("i"), array("b"), array("i"), array("b")
+    first = 0
+    for number in range((LAST_YEAR + 1 - EPOCH.year) * 12):
+        length = calendar.monthrange(EPOCH.year + number // 12, number % 12 + 1)[1]
+        months.extend([number] * length)
+        days_of_month.extend(range(1, length + 1))
+        starts.append(first)
+        lengths.append(length)
+        first += length
+    return months, days_of_month, starts, lengths
+
+
+MONTHS, DAYS_OF_MONTH, MONTH_STARTS, MONTH_LENGTHS = _calendar()
+"""By day since EPOCH: its month since EPOCH, and its day of the month. By month: its first day, and its length."""
+
+
+def to_date(day: int) -> date:
+    """The date of a day number."""
+    return EPOCH + timedelta(days=day)
+
+
+def to_day(on: date) -> int:
+    """The day number of a date."""
+    return (on - EPOCH).days
+
+
+def day_in_month(month: int, day_of_month: int) -> int:
+    """The day number of that day of a month since EPOCH, or of the month's last where it has no such day."""
+    return MONTH_STARTS[month] + min(day_of_month, MONTH_LENGTHS[month]) - 1
+
+
+def steps(one: int, other: int, beat: Beat) -> tuple[int, int]:
+    """How many periods lie between two days, to the nearest, and how many days the other is off."""
+    if not beat.months:
+        period = int(beat.days)
+        count = (other - one + period // 2) // period
+        return count, abs(other - one - count * period)
+    month, day_of_month = MONTHS[one], DAYS_OF_MONTH[one]
+    apart = (MONTHS[other] - month) * 31 + DAYS_OF_MONTH[other] - day_of_month
+    count = (apart + 31 * beat.months // 2) // (31 * beat.months)
+    length = MONTH_LENGTHS[month]
+    month += count * beat.months
+    start, new_length = MONTH_STARTS[month], MONTH_LENGTHS[month]
+    off = abs(other - start - min(day_of_month, new_length) + 1)
+    if day_of_month > length - LAST_DAYS:
+        off = min(off, abs(other - start - new_length - day_of_month + length + 1))
+    return count, off
+
+
+def place_in_period(day: int, first: int, beat: Beat) -> int:
+    """Where in its period a day lies, with that of the first one in the middle."""
+    period = 31 if beat.months else int(beat.days)
+    ahead = DAYS_OF_MONTH[day] - DAYS_OF_MONTH[first] if beat.months else day - first
+    return (ahead + period // 2) % period

@@ -1,0 +1,125 @@
+"""A stream as it was found, with its own charges alone: what is written, and what can be joined with another."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from spendsense.signals.cadence import Cadence
+from spendsense.signals.packing import Packed, kind_of, purpose_of
+from spendsense.signals.plans import Group
+from spendsense.signals.streams import Found, find_streams, stream_at
+from spendsense.store.kinds import Purpose
+
+Slot = tuple[str, int, bool, int]
+"""Person, counterparty, is inflow, number among the plans: what a stream is known by."""
+
+
+class Judged(Struct, frozen=True, gc=False):
+    """One stream. Its charges by day and id; codes as in `packing.Packed`, amounts in positive cents."""
+
+    user_id: str
+    counterparty_key: int
+    is_inflow: bool
+    plan: int
+    codes: list[int]
+    cents: list[int]
+    transaction_ids: list[str]
+    found: Found
+
+    @property
+    def slot(self) -> Slot:
+        """What the stream is known by."""
+        return self.user_id, self.counterparty_key, self.is_inflow, self.plan
+
+    @property
+    def purposes(self) -> list[Purpose]:
+        """What each charge would be by itself."""
+        return [purpose_of(code) for code in self.codes]
+
+    @property
+    def kinds(self) -> list[int]:
+        """What each charge counts as."""
+        return [kind_of(code) for code in self.codes]
+
+
+def judge(packed: Packed) -> list[tuple[Found, list[str]]]:
+    """The streams of a group, each with the ids of its rows."""
+    purposes = packed.purposes
+    found = find_streams(Group(packed.days, packed.cents, most_common(purposes), packed.is_inflow, packed.is_opaque))
+    if not found:
+        return []
+    ids = packed.transaction_ids
+    return [(one, [ids[place] for place in one.members]) for one in found]
+
+
+def judged(packed: Packed, found: Found, transaction_ids: list[str], plan: int) -> Judged:
+    """The stream with its charges, under its number."""
+    return Judged(
+        packed.user_id,
+        packed.counterparty_key,
+        packed.is_inflow,
+        plan,
+        [packed.codes[place] for place in found.members],
+        [packed.cents[place] for place in found.members],
+        transaction_ids,
+        found,
+    )
+
+
+def join(one: Judged, other: Judged) -> Judged:
+    """The two as one stream, known as the second: at the cadence that they keep together, else at the later one's."""
+    charges = sorted(
+        {
+            (code >> 8, transaction_id): (code, cents)
+            for part in (one, other)
+            for code, cents, transaction_id in zip(part.codes, part.cents, part.transaction_ids, strict=True)
+        }.items()
+    )
+    codes, cents = ([pair[place] for _, pair in charges] for place in (0, 1))
+    later = max(one, other, key=lambda part: part.codes[-1] >> 8)
+    group = Group([code >> 8 for code in codes], cents, most_common(later.purposes), other.is_inflow)
+    together = find_streams(group)
+    is_one = len(together) == 1 and len(together[0].members) == len(charges)
+    found = together[0] if is_one else stream_at(group, later.found.cadence)
+    return Judged(
+        other.user_id,
+        other.counterparty_key,
+        other.is_inflow,
+        other.plan,
+        codes,
+        cents,
+        [transaction_id for (_, transaction_id), _ in charges],
+        found,
+    )
+
+
+def kept(packed: Packed, transaction_ids: Sequence[str], plan: int, cadence: Cadence) -> Judged | None:
+    """A stream that the rows show no more and the person says is one: its rows that are left, and those after them."""
+    known = set(transaction_ids)
+    ids = packed.transaction_ids
+    present = [place for place, transaction_id in enumerate(ids) if transaction_id in known]
+    if not present:
+        return None
+    members = present + list(range(present[-1] + 1, len(ids)))
+    days = [packed.codes[place] >> 8 for place in members]
+    cents = [packed.cents[place] for place in members]
+    group = Group(days, cents, most_common(packed.purposes), packed.is_inflow)
+    codes = [packed.codes[place] for place in members]
+    return Judged(
+        packed.user_id,
+        packed.counterparty_key,
+        packed.is_inflow,
+        plan,
+        codes,
+        cents,
+        [ids[place] for place in members],
+        stream_at(group, cadence),
+    )
+
+
+def most_common(purposes: Sequence[Purpose]) -> Purpose:
+    """What most of the rows say; the later ones where as many say another."""
+    if purposes.count(purposes[-1]) * 2 >= len(purposes):
+        return purposes[-1]
+    return Counter(reversed(purposes)).most_common(1)[0][0]

@@ -1,0 +1,152 @@
+"""The groups of charges of a shard as they come out of the database, and rows as they go back in: COPY's text form."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import psycopg2.extensions
+from msgspec import Struct
+
+from spendsense.store.kinds import Kind, Purpose
+from spendsense.store.sql import load
+
+SEPARATOR = "\x1f"  # between the transaction ids of a group: no id holds a control character
+
+
+class Packed(Struct, frozen=True, gc=False):
+    """The charges of one person, counterparty and direction, by day and id; amounts are positive cents.
+
+    A code is day · 256 + kind · 8 + purpose, days as signals.cadence counts them. A struct rather than a dataclass: a
+    shard holds ten thousand of them.
+    """
+
+    user_id: str
+    counterparty_key: int
+    is_inflow: bool
+    codes: list[int]
+    cents: list[int]
+    joined_ids: str
+
+    @property
+    def is_opaque(self) -> bool:
+        """The counterparty's name says nothing."""
+        return self.counterparty_key % 2 == 1
+
+    @property
+    def days(self) -> list[int]:
+        """The day number of each charge."""
+        return [code >> 8 for code in self.codes]
+
+    @property
+    def purposes(self) -> list[Purpose]:
+        """What a stream of each charge would be; what a row turned out to be comes before its name."""
+        return [_PURPOSES[code & 255] for code in self.codes]
+
+    @property
+    def kinds(self) -> list[int]:
+        """What each charge counts as: `store.kinds.Kind`."""
+        return [kind_of(code) for code in self.codes]
+
+    @property
+    def transaction_ids(self) -> list[str]:
+        """The id of each charge."""
+        return self.joined_ids.split(SEPARATOR)
+
+
+def kind_of(code: int) -> int:
+    """What the charge counts as: `store.kinds.Kind`."""
+    return (code & 255) >> 3
+
+
+def purpose_of(code: int) -> Purpose:
+    """What a stream of such charges would be."""
+    return _PURPOSES[code & 255]
+
+
+def _purpose(kind: int, purpose: int) -> Purpose:
+    if kind in (Kind.TRANSFER, Kind.OWN_TRANSFER):
+        return Purpose.TRANSFER
+    if kind == Kind.INCOME:
+        return Purpose.INCOME
+    return Purpose(purpose) if purpose in list(Purpose) else Purpose.UNKNOWN
+
+
+_PURPOSES = [_purpose(code >> 3, code & 7) for code in range(256)]
+"""By the low byte of a code, kind · 8 + purpose."""
+
+
+def read_groups(
+    cursor: psycopg2.extensions.cursor,
+    user_ids: Sequence[UUID],
+    as_of: date,
+    asked_for: Sequence[tuple[Any, ...]],
+    take: Callable[[Packed], None],
+) -> None:
+    """Hands over every group of these people that could hold a stream or a simple flag, person by person.
+
+    `take` has each as soon as it comes, so that the database packs the next one meanwhile. `asked_for`: groups
+    (person, counterparty, is inflow, …) that are wanted whether or not they could.
+    """
+    parameters = {
+        "user_ids": [str(user_id) for user_id in user_ids],
+        "as_of": as_of,
+        "asked_users": [user_id for user_id, *_ in asked_for],
+        "asked_keys": [key for _, key, *_ in asked_for],
+        "asked_inflow": [is_inflow for _, _, is_inflow, *_ in asked_for],
+    }
+    query = cursor.mogrify(load("spendsense.signals", "stream_groups.sql"), parameters).decode()
+    cursor.copy_expert(f"COPY ({query}) TO STDOUT", _Groups(take))
+
+
+class _Groups:
+    """A file that COPY writes to, a line at a time; each is a group."""
+
+    def __init__(self, take: Callable[[Packed], None]) -> None:
+        self._take = take
+
+    def write(self, line: bytes) -> None:
+        user_id, key, is_inflow, codes, cents, joined_ids = line.split(b"\t")
+        self._take(
+            Packed(
+                user_id.decode(),
+                int(key),
+                is_inflow == b"t",
+                [*map(int, codes[1:-1].split(b","))],
+                [*map(int, cents[1:-1].split(b","))],
+                _unescaped(joined_ids.decode()),
+            )
+        )
+
+
+def copied_lines(cursor: psycopg2.extensions.cursor, query: bytes) -> Iterator[str]:
+    """The rows that a finished query gives, a line each, columns between tabs."""
+    lines = io.StringIO()
+    cursor.copy_expert(f"COPY ({query.decode()}) TO STDOUT", lines)
+    lines.seek(0)
+    for line in lines:
+        yield _unescaped(line)
+
+
+def _unescaped(line: str) -> str:
+    """COPY's text without the line's end. Of escapes only the backslash's occurs: the queries give ids and numbers."""
+    return (line.replace("\\\\", "\\") if "\\" in line else line)[:-1]
+
+
+def write_rows(cursor: psycopg2.extensions.cursor, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Copies the rows into a temporary table of ours, values in the order of its columns.
+
+    Every value is a number, a truth, a date, a word of ours or a list of ids: none holds a tab or the end of a line.
+    """
+    lines = io.StringIO("".join(["\t".join(map(_text, row)) + "\n" for row in rows]))
+    cursor.copy_expert(f"COPY {table} FROM STDIN", lines)
+
+
+def _text(value: Any) -> str:
+    if type(value) is list:
+        quoted = '","'.join(value)
+        if quoted.count('"') > 2 * len(value) - 2 or "\\" in quoted:
+            quoted = '","'.join([one.replace("\\", "\\\\").replace('"', '\\"') for one in value])
+        return ('{"' + quoted + '"}').replace("\\", "\\\\")
+    return str(value)

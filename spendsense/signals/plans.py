@@ -1,0 +1,411 @@
+"""The plans of one group: which of its charges belong together, and at which cadence. Pure.
+
+A group is one person, one counterparty and one direction. Mostly it is one plan or none at all; else it is taken
+apart by amounts. In this order, each charge in one plan at most:
+
+1. **The whole plan**: all charges, when at least four in five are on days of their own, the days have a rhythm
+   (`rhythm.find_rhythm`), stand out (below), and the amounts of the days on the beat (the largest of a day) agree. They
+   agree when they *keep a price* or *may vary*. A price is kept from one amount to the next within max(5 % of the
+   first, 0.50); at least half of the steps keep it (a price that changes, changes once in a while), or four in five
+   amounts are that near to the middle one. Three charges with a gap of two periods must be equal. In an opaque group
+   also half of the steps must be equal to the cent, or at most three in five amounts be different; in one of habits all
+   charges, on the beat or not, must be that near to the middle one. Amounts may vary when the rhythm has the bits of
+   `VARYING_BITS` and, without the highest and the lowest tenth, spreads by no more than 1 : 4; of unnamed purposes by
+   the month or longer only; of an opaque group only income, with the bits of the unnamed. It is *no* whole plan when
+   one of its exact amounts (three charges or more), and all the rest, each have a rhythm of another cadence: those are
+   two plans side by side; unless it is money in whose amounts are all within 1 : 1.5. A last charge going out, of more
+   than three times the highest of three or more before, is left out: a yearly price after the monthly ones; then the
+   members before it must be a whole plan by themselves.
+2. **Exact amounts**: what is left by amounts to the cent, the most frequent first (then the smallest), from three
+   charges on, each that has a rhythm and stands out. One without a rhythm, going out and no habit, is sifted
+   (`rhythm.sift_months`): then its other charges are others.
+3. If there was no whole plan, and this is no habit: **near amounts**: what is left in order of amounts, cut where the
+   next one is more than 3 % higher; the first run that has at least half of what is left, and four charges, if it has a
+   rhythm and stands out, every other charge that is left counted as a rival.
+4. If there was no whole plan: **successive plans** are one whose price has changed: in order of first charges, a plan
+   joins the first earlier one of its cadence whose last charge lies 0.6 to 2.4 periods before its first, whose last
+   amount is within 0.4 to 2.5 times (opaque: 0.8 to 1.25), and with which it has a rhythm of that cadence. Two charges
+   of one amount that are neighbours (`rhythm.pair_rhythm`) may join a plan too, before or after it.
+5. If there was no whole plan and there is any plan by now, **the varying rest**: what is left, five charges or more, is
+   a plan as in 1 of a month or longer; not in an opaque group.
+6. **Pairs**, not in an opaque group: what is left in twos of one amount that are neighbours. Yearly ones are plans if
+   they stand out, every charge that is left counted as a rival; where people and shops are paid only if nothing else is
+   left. Any other one is an early sign, if nothing else is left. If two charges are left, they need only keep a price,
+   but for people and shops.
+
+**A plan stands out** when its bits are at least: 0 alone, 4 beside other charges that no plan has taken; of habits
+(shops, cash) 6, or 8 by week or fortnight; and log2(1 + rivals) more, the other amounts that recur among what was left
+before step 2 and have not become plans. Of habits half months are not looked for, and they are at most a third of the
+tolerance uneven: people wander, machines do not.
+**Members** are the charges of all days on the beat, and of each other day that lies 0.7 to 1.4 periods after the
+distinct day before it: paid late. Of sifted months, one charge of each day on the beat.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
+from math import log2
+
+from msgspec import Struct
+
+from spendsense.signals.cadence import BEATS, Cadence
+from spendsense.signals.rhythm import Rhythm, find_rhythm, pair_rhythm, sift_months, unevenness
+from spendsense.store.kinds import Purpose
+
+STEADY_SHARE = 20  # max(5 %, 0.50) from one amount to the next is the same price (spec)
+STEADY_CENTS = 50
+NEAR_PERCENT = 103  # tax and exchange rates: amounts within 3 % of each other are looked at together
+BONUS = 1.5  # times the usual pay (spec)
+AMONG_OTHERS_BITS = 4.0  # a plan among other charges says so much, and more the more others there are
+HABIT_BITS = 6.0  # where people buy now and then, charges that recur are habit or chance until they say so much
+SHORT_HABIT_BITS = 8.0  # and by the week or fortnight: people's own weeks are as regular
+HABITS = (Purpose.SHOP, Purpose.CASH)
+VARYING_BITS = {Purpose.BILL: 4.0, Purpose.INCOME: 5.0, Purpose.UNKNOWN: 16.0, Purpose.TRANSFER: 16.0}
+"""A cadence is firm, so that amounts may vary (spec: of bills, utilities, income and loans), when it says so much.
+What nobody has named, and card payments, must be much firmer; subscriptions and shops never vary."""
+UNNAMED = (Purpose.UNKNOWN, Purpose.TRANSFER)
+PEOPLE_AND_SHOPS = (Purpose.TRANSFER, *HABITS)  # where two equal sums a year apart are chance
+MOST_SPREAD = 4.0  # times the least amount: what varies more is no one plan
+MUCH_LARGER = 3  # times the highest charge before: another plan
+SHORT_CADENCES = (Cadence.WEEKLY, Cadence.BIWEEKLY, Cadence.SEMI_MONTHLY)
+
+
+class Group(Struct, frozen=True, gc=False):
+    """The charges of one person, counterparty and direction, by day: day numbers and positive cents.
+
+    `is_opaque`: the name says nothing (TRANSFER), so that several counterparties may be in it.
+    """
+
+    days: Sequence[int]
+    cents: Sequence[int]
+    purpose: Purpose = Purpose.UNKNOWN
+    is_inflow: bool = False
+    is_opaque: bool = False
+
+
+class Plan(Struct, frozen=True, gc=False):
+    """Charges that recur: positions in the group, and the rhythm of their `days` (distinct, ascending)."""
+
+    members: list[int]
+    days: list[int]
+    rhythm: Rhythm
+    is_early: bool = False
+
+
+def is_steady(before: int, after: int) -> bool:
+    """The second amount is the first one's price: within max(5 %, 0.50)."""
+    return abs(after - before) <= max(before // STEADY_SHARE, STEADY_CENTS)
+
+
+def find_plans(group: Group) -> list[Plan]:
+    """The plans of the group, each charge in one of them at most, by first charge."""
+    whole = _whole_plan(group)
+    if whole and len(whole.members) == len(group.days):
+        return [whole]
+    plans = [whole] if whole else []
+    plans += _exact_plans(group, _left(group, plans))
+    if not whole:
+        near = None if group.purpose in HABITS else _near_plan(group, _left(group, plans))
+        plans = _follow_each_other(group, [*plans, near] if near else plans)
+        varying = _varying_rest(group, _left(group, plans)) if plans else None
+        plans += [varying] if varying else []
+    plans += _pair_plans(group, _left(group, plans))
+    return _by_first_charge(group, plans)
+
+
+def _by_first_charge(group: Group, plans: Iterable[Plan]) -> list[Plan]:
+    return sorted(plans, key=lambda plan: (group.days[plan.members[0]], group.cents[plan.members[0]]))
+
+
+def _whole_plan(group: Group) -> Plan | None:
+    """All charges as one plan: a varying bill, a price that changed, or simply one amount."""
+    plan = _plan_of_all(group, range(len(group.days)))
+    if plan is None or len(set(group.cents)) == 1:
+        return plan
+    if _holds_slower_plans(group, plan):
+        return None
+    last_day = group.days[plan.members[-1]]
+    before = [place for place in plan.members if group.days[place] < last_day]
+    last_cents = max(group.cents[place] for place in plan.members[len(before) :])
+    if (
+        not group.is_inflow
+        and len(before) > 2
+        and last_cents > MUCH_LARGER * max(group.cents[place] for place in before)
+    ):
+        return _plan_of_all(group, before)  # a last, far larger charge is another plan: monthly, now yearly
+    return plan
+
+
+def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
+    """The charges at these places as one plan, if their days and amounts allow it."""
+    if group.purpose in HABITS and not _all_near([group.cents[place] for place in places]):
+        return None
+    days, days_at = _distinct(group.days, places)
+    if 5 * len(days) < 4 * len(places):
+        return None
+    rhythm = _rhythm(group, days)
+    if rhythm is None or not _stands_out(group, days, rhythm, 0, 0):
+        return None
+    if len(days) == len(places):
+        amounts = [group.cents[places[place]] for place in rhythm.on_beat]
+    else:
+        amounts = [max([group.cents[one] for one in days_at[place]]) for place in rhythm.on_beat]
+    if not _amounts_agree(group, rhythm, amounts):
+        return None
+    return Plan(_with_late_ones(days, days_at, rhythm), days, rhythm)
+
+
+def _rhythm(group: Group, days: Sequence[int]) -> Rhythm | None:
+    return find_rhythm(days, with_half_months=group.purpose not in HABITS)
+
+
+def _stands_out(group: Group, days: Sequence[int], rhythm: Rhythm, others: int, rivals: int) -> bool:
+    """The days say more than chance and habit would. `others` are the charges beside these that no plan has taken,
+    `rivals` the amounts among those that recur too: where there is a menu, or round sums, equal amounts say little."""
+    need = AMONG_OTHERS_BITS if others else 0.0
+    if group.purpose in HABITS:
+        need = SHORT_HABIT_BITS if rhythm.cadence in SHORT_CADENCES else HABIT_BITS
+        if 3 * unevenness(days, rhythm) > BEATS[rhythm.cadence].tolerance:
+            return False
+    return rhythm.bits >= need + log2(1 + rivals)
+
+
+def _distinct(days: Sequence[int], places: Sequence[int]) -> tuple[list[int], list[list[int]]]:
+    """The distinct days at these places, and the places of each."""
+    found = [days[place] for place in places]
+    if len(set(found)) == len(found):
+        return found, [[place] for place in places]
+    found = []
+    places_of: list[list[int]] = []
+    for place in places:
+        if found and found[-1] == days[place]:
+            places_of[-1].append(place)
+        else:
+            found.append(days[place])
+            places_of.append([place])
+    return found, places_of
+
+
+def _with_late_ones(days: Sequence[int], days_at: Sequence[list[int]], rhythm: Rhythm) -> list[int]:
+    """Positions of the charges on the beat, and of those that came about a period after the one before: paid late."""
+    if len(rhythm.on_beat) == len(days):
+        return list(chain.from_iterable(days_at))
+    on_beat = set(rhythm.on_beat)
+    return [
+        place
+        for index, places in enumerate(days_at)
+        if index in on_beat or _is_late(days, index, rhythm.cadence)
+        for place in places
+    ]
+
+
+def _is_late(days: Sequence[int], index: int, cadence: Cadence) -> bool:
+    if index == 0:
+        return False
+    period = BEATS[cadence].days
+    return 0.7 * period <= days[index] - days[index - 1] <= 1.4 * period
+
+
+def _amounts_agree(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    """The amounts are those of one plan: steady but for price changes, or free to vary."""
+    if len(set(amounts)) == 1:
+        return True
+    is_one_price = _keeps_price(rhythm, amounts) and (not group.is_opaque or _mostly_equal(amounts))
+    return is_one_price or _may_vary(group, rhythm, amounts)
+
+
+def _keeps_price(rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    """At least half of the steps from one charge to the next keep the price; or four in five amounts lie near the
+    middle one: exchange rates. Three charges with a gap of two periods say too little for a change."""
+    count = len(amounts)
+    if count == 3 and rhythm.doubles:
+        return False
+    if 2 * sum([is_steady(before, after) for before, after in pairwise(amounts)]) >= count - 1:
+        return True
+    middle = sorted(amounts)[count // 2]
+    return 5 * sum([is_steady(middle, amount) for amount in amounts]) >= 4 * count
+
+
+def _mostly_equal(amounts: Sequence[int]) -> bool:
+    """Half of the steps keep the amount to the cent, or few amounts are different: one counterparty's."""
+    equal = sum([before == after for before, after in pairwise(amounts)])
+    return 2 * equal >= len(amounts) - 1 or 5 * len(set(amounts)) <= 3 * len(amounts)
+
+
+def _all_near(amounts: Sequence[int]) -> bool:
+    """Every amount keeps the price of the middle one."""
+    middle = sorted(amounts)[len(amounts) // 2]
+    return all(is_steady(middle, amount) for amount in amounts)
+
+
+def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    """A firm cadence lets the amounts of a bill and of income vary; of what nobody has named, only by the month."""
+    need = VARYING_BITS.get(group.purpose)
+    if group.is_opaque:
+        need = VARYING_BITS[Purpose.UNKNOWN] if group.purpose is Purpose.INCOME else None
+    if need is None or rhythm.bits < need or (group.purpose in UNNAMED and rhythm.cadence in SHORT_CADENCES):
+        return False
+    ordered, tenth = sorted(amounts), len(amounts) // 10
+    return ordered[-1 - tenth] <= MOST_SPREAD * ordered[tenth]
+
+
+def _holds_slower_plans(group: Group, whole: Plan) -> bool:
+    """One of its amounts, and the rest, each keep another beat: side by side they would only look faster.
+
+    Pay may alternate between two amounts that are near each other: deductions.
+    """
+    for level in _levels(group, range(len(group.days))):
+        if len(level) < 3 or len(level) == len(group.days):
+            break
+        of_level = set(level)
+        rest = [place for place in range(len(group.days)) if place not in of_level]
+        amounts = [group.cents[place] for place in rest]
+        price = group.cents[level[0]]
+        if group.is_inflow and max(*amounts, price) <= BONUS * min(*amounts, price):
+            continue
+        if _keeps_another_beat(group, level, whole) and _keeps_another_beat(group, rest, whole):
+            return True
+    return False
+
+
+def _keeps_another_beat(group: Group, places: Sequence[int], whole: Plan) -> bool:
+    rhythm = _rhythm(group, _distinct(group.days, places)[0])
+    return rhythm is not None and rhythm.cadence is not whole.rhythm.cadence
+
+
+def _levels(group: Group, places: Iterable[int]) -> list[list[int]]:
+    """The places of each exact amount, the most frequent first."""
+    found: dict[int, list[int]] = {}
+    for place in places:
+        found.setdefault(group.cents[place], []).append(place)
+    return [found[cents] for cents in sorted(found, key=lambda cents: (-len(found[cents]), cents))]
+
+
+def _left(group: Group, plans: Iterable[Plan]) -> list[int]:
+    """The places that no plan has taken."""
+    taken = {place for plan in plans for place in plan.members}
+    return [place for place in range(len(group.days)) if place not in taken]
+
+
+def _exact_plans(group: Group, places: Sequence[int]) -> list[Plan]:
+    found = []
+    levels = [level for level in _levels(group, places) if len(level) > 1]
+    others, rivals = len(places), len(levels) - 1
+    for level in levels:
+        if len(level) < 3:
+            break
+        plan = _level_plan(group, level, others - len(level), rivals)
+        if plan:
+            found.append(plan)
+            others -= len(plan.members)
+            rivals -= 1
+    return found
+
+
+def _level_plan(group: Group, places: list[int], others: int, rivals: int) -> Plan | None:
+    """The charges of one amount as a plan, if they stand out among the others. Where most of them keep a beat, all may
+    be in it; else those that come once a month."""
+    days, days_at = _distinct(group.days, places)
+    rhythm = _rhythm(group, days)
+    if rhythm:
+        members = _with_late_ones(days, days_at, rhythm)
+    elif group.purpose not in HABITS and not group.is_inflow and (rhythm := sift_months(days)):
+        members = [days_at[place][0] for place in rhythm.on_beat]
+        others += len(places) - len(members)
+    return Plan(members, days, rhythm) if rhythm and _stands_out(group, days, rhythm, others, rivals) else None
+
+
+def _near_plan(group: Group, places: Sequence[int]) -> Plan | None:
+    """At least four amounts, each within 3 % of the next one, that are half of what is left: tax and exchange rates."""
+    run: list[int] = []
+    for place in sorted(places, key=lambda place: group.cents[place]):
+        if run and group.cents[place] * 100 > group.cents[run[-1]] * NEAR_PERCENT:
+            if 2 * len(run) >= len(places):
+                break
+            run = []
+        run.append(place)
+    if len(run) < 4 or 2 * len(run) < len(places):
+        return None
+    days, days_at = _distinct(group.days, sorted(run))
+    rhythm = _rhythm(group, days)
+    others = len(places) - len(run)
+    if rhythm is None or not _stands_out(group, days, rhythm, others, others):
+        return None
+    return Plan(_with_late_ones(days, days_at, rhythm), days, rhythm)
+
+
+def _follow_each_other(group: Group, plans: Sequence[Plan]) -> list[Plan]:
+    """Joins plans of which one begins when the other has ended: the price has changed. Two charges of one price are
+    enough for that, before or after."""
+    if not plans:
+        return []
+    joined: list[Plan] = []
+    for plan in _by_first_charge(group, [*plans, *_pairs(group, _left(group, plans))]):
+        for number, earlier in enumerate(joined):
+            if both := _joined(group, earlier, plan):
+                joined[number] = both
+                break
+        else:
+            joined.append(plan)
+    return [plan for plan in joined if not plan.is_early]
+
+
+def _pairs(group: Group, left: Sequence[int]) -> list[Plan]:
+    """Two charges of one amount a period apart."""
+    return [plan for level in _levels(group, left) if len(level) == 2 and (plan := _pair(group, level))]
+
+
+def _pair(group: Group, places: list[int]) -> Plan | None:
+    days = [group.days[place] for place in places]
+    rhythm = pair_rhythm(days[0], days[1])
+    return Plan(places, days, rhythm, is_early=True) if rhythm else None
+
+
+def _joined(group: Group, earlier: Plan, later: Plan) -> Plan | None:
+    """The two as one plan, when they keep one beat, one or two periods lie between them, and the price is alike."""
+    cadence = earlier.rhythm.cadence
+    gap = group.days[later.members[0]] - group.days[earlier.members[-1]]
+    if cadence is not later.rhythm.cadence or not 0.6 <= gap / BEATS[cadence].days <= 2.4:
+        return None
+    least, most = (0.8, 1.25) if group.is_opaque else (0.4, 2.5)
+    ratio = group.cents[later.members[0]] / group.cents[earlier.members[-1]]
+    if not least <= ratio <= most or (earlier.is_early and later.is_early):
+        return None
+    members = earlier.members + later.members
+    days, _ = _distinct(group.days, members)
+    rhythm = _rhythm(group, days)
+    return Plan(members, days, rhythm) if rhythm and rhythm.cadence is cadence else None
+
+
+def _varying_rest(group: Group, places: Sequence[int]) -> Plan | None:
+    """A bill that varies, beside a fixed plan of the same counterparty."""
+    if len(places) < 5 or group.is_opaque:
+        return None
+    plan = _plan_of_all(group, places)
+    return plan if plan and plan.rhythm.cadence not in SHORT_CADENCES else None
+
+
+def _pair_plans(group: Group, left: Sequence[int]) -> list[Plan]:
+    """Two charges of one price that no other plan explains: a yearly plan, or perhaps the beginning of another.
+
+    A shop with purchases of every size has such pairs by chance: for a beginning, nothing else may be left.
+    """
+    if group.is_opaque:
+        return []
+    are_people_or_shops = group.purpose in PEOPLE_AND_SHOPS
+    if len(left) < 2 or (len(left) > 2 and are_people_or_shops):
+        return []
+    if len(left) == 2 and not are_people_or_shops and is_steady(*(group.cents[place] for place in left)):
+        pairs = [plan for plan in [_pair(group, list(left))] if plan]
+    else:
+        pairs = _pairs(group, left)
+    others = len(left) - 2
+    found = []
+    for pair in pairs:
+        is_yearly = pair.rhythm.cadence is Cadence.ANNUALLY and _stands_out(
+            group, pair.days, pair.rhythm, others, others
+        )
+        if is_yearly:
+            found.append(Plan(pair.members, pair.days, pair.rhythm))
+        elif not others:
+            found.append(pair)
+    return found

@@ -1,0 +1,306 @@
+"""Which cadence a list of days keeps: pure functions over ascending, distinct day numbers.
+
+**On the beat.** `cadence.steps` says how many periods lie between two days, to the nearest, and how many days are
+over. A *chain* starts with the first day; each further one is compared with the last one on the beat, not with its
+neighbour, and is on the beat when at least one period has passed and it is off by no more than the tolerance. So a
+payment six days late costs one misfit and no more. Any other day is a *stray*. Two days in a row that are strays, but
+one period apart from each other, start the beat anew: the day of the charge has moved. With fewer than three on the
+beat before, those were the strays and are given up; else all are on the beat, and the step between them, of which no
+off is known, is one long gap.
+*Around* a day of the month: on the beat are all days within the tolerance of its period's like, one a period, the
+first. A rhythm of weeks or fortnights is the chain; of months, quarters and years too. If one of three days or more is
+a stray, the chain from the second day on, and for months and longer the one around the middle day (by day of the month,
+the first day's in the middle of a scale of 31; of two in the middle the later), are tried, and the one with most days
+on the beat is taken, the earlier named of equals.
+Half months are around two neighbours of the first four days that are 9 to 21 days apart, in turn: those with most
+days on the beat, then with most bits; a period is half a month.
+
+**It holds** when there are charges enough (three; yearly two), and of the gaps (days less one) at most a quarter are
+misfits: strays; gaps of two periods, but for one, which counts as fitting; longer gaps (spec). Half months of three
+charges have no gap of two.
+
+**Bits** say how much the days speak against chance: the sum over the days on the beat, but for the first, of
+log2(period ÷ (2 × off + 1)); one bit less for each gap of several periods and each move. Around anchors, all days
+count, less log2(period) for each anchor. Of fortnights, unless none is off, off is taken from the middle day by its
+place in 14 days, all days count (beyond the tolerance as 0), less one log2(14).
+**Unevenness**, in days: how far the days are from the middle one by their place in the period, as a sum ÷ (days less
+one), or the mean of their offs, whichever is less; of fortnights the first, since half months too are within two days
+of 14 from one to the next, but drift; of half months the sum of the offs ÷ (days less two).
+
+**The cadence** is one that may have the median gap (of an even number, either of the middle ones; `MEDIAN_GAPS`): the
+one with most bits that holds; between half months and fortnights the evener one.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from math import comb, log2
+
+from msgspec import Struct, field
+
+from spendsense.signals.cadence import (
+    BEATS,
+    BITS,
+    DAYS_OF_MONTH,
+    MONTH_LENGTHS,
+    MONTHS,
+    Cadence,
+    place_in_period,
+    steps,
+)
+
+GAPS_PER_MISFIT = 4  # at least three quarters of the gaps fit (spec)
+PAUSE_BITS = 1.0  # a gap of several periods might have been one of others: it says one bit less
+HALF_MONTH_GAPS = range(9, 22)  # days from one of the two days of the month to the other
+MEDIAN_GAPS = (  # gap in days, and the cadences that it may be; two charges may be off as much each, in opposite ways
+    (range(6, 9), (Cadence.WEEKLY,)),
+    (range(12, 17), (Cadence.BIWEEKLY,)),
+    (HALF_MONTH_GAPS, (Cadence.SEMI_MONTHLY,)),
+    (range(23, 38), (Cadence.MONTHLY,)),
+    (range(75, 107), (Cadence.QUARTERLY,)),
+    (range(337, 395), (Cadence.ANNUALLY,)),
+)
+SINGLE_GAPS = {cadence: gaps for gaps, cadences in MEDIAN_GAPS for cadence in cadences} | {
+    Cadence.SEMI_MONTHLY: range(3, 28)  # two days that are 9 to 21 days apart, each off by three
+}
+
+
+class Rhythm(Struct, gc=False):
+    """A cadence and how well the days keep it.
+
+    `on_beat` are positions in the list of days; `since` is the place in `on_beat` from which the present beat holds.
+    `doubles` counts the gaps of two periods, `longer` those that are longer or in which the day moved. `offs` are the
+    distances of the charges from the beat in days, but for the first of a chain. `bits`: see above. A struct: every
+    amount that recurs makes some.
+    """
+
+    cadence: Cadence
+    on_beat: list[int]
+    since: int = 0
+    doubles: int = 0
+    longer: int = 0
+    offs: list[int] = field(default_factory=list)
+    bits: float = 0.0
+
+    def add(self, place: int, periods: int, off: int) -> None:
+        """One more charge on the beat."""
+        self.on_beat.append(place)
+        self.offs.append(off)
+        self.bits += BITS[self.cadence][off]
+        if periods > 1:
+            self.bits -= PAUSE_BITS
+            if periods == 2:
+                self.doubles += 1
+            else:
+                self.longer += 1
+
+
+def find_rhythm(days: Sequence[int], *, with_half_months: bool = True) -> Rhythm | None:
+    """The cadence for which the days speak most, or None: three quarters of the gaps fit, and there are charges enough.
+
+    One gap of two periods, a missed payment, counts as fitting (spec).
+    """
+    count = len(days)
+    if count < 2:
+        return None
+    gaps = sorted([after - before for before, after in pairwise(days)])
+    plain = _plain(days, gaps)
+    if plain and count >= BEATS[plain].least_charges:
+        return Rhythm(plain, list(range(count)), offs=[0] * (count - 1), bits=(count - 1) * BITS[plain][0])
+    best: Rhythm | None = None
+    for cadence in _cadences_of(gaps[(count - 2) // 2], gaps[(count - 1) // 2]):
+        if _is_hopeless(gaps, cadence) or (cadence is Cadence.SEMI_MONTHLY and not with_half_months):
+            continue
+        rhythm = _half_months(days) if cadence is Cadence.SEMI_MONTHLY else _follow(days, cadence)
+        if rhythm and _holds(rhythm, count) and (best is None or _is_better(days, rhythm, best)):
+            best = rhythm
+    return best
+
+
+def _is_better(days: Sequence[int], rhythm: Rhythm, other: Rhythm) -> bool:
+    """It says more against chance; half months and fortnights say as much: then the evener one is better."""
+    if rhythm.cadence is Cadence.SEMI_MONTHLY and other.cadence is Cadence.BIWEEKLY:
+        return unevenness(days, rhythm) < unevenness(days, other)
+    return rhythm.bits > other.bits
+
+
+def _plain(days: Sequence[int], gaps: Sequence[int]) -> Cadence | None:
+    """The cadence of days that keep it without a fault, by their sorted gaps: most real ones. Only for speed."""
+    least, most = gaps[0], gaps[-1]
+    if least == most == 7:
+        return Cadence.WEEKLY
+    if least == most == 14:
+        return Cadence.BIWEEKLY
+    if least >= 28 and most <= 31 and len({DAYS_OF_MONTH[day] for day in days}) == 1:
+        return Cadence.MONTHLY
+    return None
+
+
+def _is_hopeless(gaps: Sequence[int], cadence: Cadence) -> bool:
+    """More of the sorted gaps are no period than misfits could make: a stray makes two of them. Only for speed."""
+    window = SINGLE_GAPS[cadence]
+    others = len(gaps) - bisect_left(gaps, window.stop) + bisect_left(gaps, window.start)
+    return others > 2 * (len(gaps) // GAPS_PER_MISFIT) + 1
+
+
+def _cadences_of(median: int, upper_median: int) -> list[Cadence]:
+    """The cadences whose charges may lie that many days apart."""
+    return [cadence for gaps, cadences in MEDIAN_GAPS if median in gaps or upper_median in gaps for cadence in cadences]
+
+
+def _holds(rhythm: Rhythm, count: int) -> bool:
+    charges = len(rhythm.on_beat)
+    if rhythm.cadence is Cadence.SEMI_MONTHLY and charges == 3 and rhythm.doubles:
+        return False  # three of four halves: nothing shows that the second day is a fixed one
+    misfits = count - charges + max(rhythm.doubles - 1, 0) + rhythm.longer
+    return charges >= BEATS[rhythm.cadence].least_charges and GAPS_PER_MISFIT * misfits <= count - 1
+
+
+def _follow(days: Sequence[int], cadence: Cadence) -> Rhythm:
+    """The beat that holds most of the days: from one to the next, from the second on where the first is a stray, or
+    around one day of the month, from which each may be off by as much either way."""
+    rhythm = _chain(days, cadence, 0)
+    if len(rhythm.on_beat) < len(days) > 2:
+        rivals = [rhythm, _chain(days, cadence, 1)]
+        if BEATS[cadence].months:
+            rivals.append(_around(days, cadence, [_middle_day(days, cadence)]))
+        rhythm = max(rivals, key=lambda rival: len(rival.on_beat))
+    if cadence is Cadence.BIWEEKLY and any(rhythm.offs):
+        # Half months too keep within two days of 14 from one to the next; but they drift off a grid of 14 days.
+        bits = BITS[cadence]
+        offs = _offs_from_middle(days, rhythm)
+        rhythm.bits = sum([bits[off] for off in offs if off <= BEATS[cadence].tolerance]) - bits[0]
+        rhythm.bits -= PAUSE_BITS * (rhythm.doubles + rhythm.longer)
+    return rhythm
+
+
+def unevenness(days: Sequence[int], rhythm: Rhythm) -> float:
+    """How many days the charges are off, on average; see above."""
+    if not any(rhythm.offs):
+        return 0.0
+    if rhythm.cadence is Cadence.SEMI_MONTHLY:
+        return sum(rhythm.offs) / max(len(rhythm.offs) - 2, 1)
+    offs = _offs_from_middle(days, rhythm)
+    from_middle = sum(offs) / (len(offs) - 1)
+    if rhythm.cadence is Cadence.BIWEEKLY:
+        return from_middle
+    return min(from_middle, sum(rhythm.offs) / len(rhythm.offs))
+
+
+def _offs_from_middle(days: Sequence[int], rhythm: Rhythm) -> list[int]:
+    on_beat = [days[place] for place in rhythm.on_beat]
+    middle, beat = _middle_day(on_beat, rhythm.cadence), BEATS[rhythm.cadence]
+    return [steps(middle, day, beat)[1] for day in on_beat]
+
+
+def _chain(days: Sequence[int], cadence: Cadence, first: int) -> Rhythm:
+    beat = BEATS[cadence]
+    tolerance = beat.tolerance
+    rhythm = Rhythm(cadence, [first])
+    last, stray = first, -1
+    for place in range(first + 1, len(days)):
+        periods, off = steps(days[last], days[place], beat)
+        if periods > 0 and off <= tolerance:
+            rhythm.add(place, periods, off)
+        elif stray == place - 1 and (moved := steps(days[stray], days[place], beat))[0] == 1 and moved[1] <= tolerance:
+            if len(rhythm.on_beat) < 3:  # the first one or two were strays themselves
+                rhythm = Rhythm(cadence, [stray])
+            else:
+                rhythm.on_beat.append(stray)
+                rhythm.longer += 1
+                rhythm.bits -= PAUSE_BITS
+            rhythm.since = len(rhythm.on_beat) - 1
+            rhythm.add(place, *moved)
+        else:
+            stray = place
+            continue
+        last, stray = place, -1
+    return rhythm
+
+
+def _middle_day(days: Sequence[int], cadence: Cadence) -> int:
+    """The day that lies in the middle of all by its place in the period."""
+    beat = BEATS[cadence]
+    return sorted(days, key=lambda day: (place_in_period(day, days[0], beat), day))[len(days) // 2]
+
+
+def _half_months(days: Sequence[int]) -> Rhythm | None:
+    """Two days of the month, the 15th and the last for example: each charge lies near one of them, in turn."""
+    rhythms = [
+        _around(days, Cadence.SEMI_MONTHLY, [days[place], days[place + 1]])
+        for place in range(min(3, len(days) - 1))
+        if days[place + 1] - days[place] in HALF_MONTH_GAPS
+    ]
+    # Rounded, so that the first of equals is taken: the same sum in another order differs in its last digit.
+    return max(rhythms, key=lambda rhythm: (len(rhythm.on_beat), round(rhythm.bits, 6)), default=None)
+
+
+def _around(days: Sequence[int], cadence: Cadence, anchors: Sequence[int]) -> Rhythm:
+    """The days near the place in the month of one of the anchors. A slot, the time of one anchor, holds one charge.
+
+    That the anchors lie on the beat themselves says nothing, and takes its bits away.
+    """
+    beat = BEATS[cadence]
+    rhythm = Rhythm(cadence, [], bits=-len(anchors) * BITS[cadence][0])
+    last_slot = 0
+    for place, day in enumerate(days):
+        off, slot = min([_slot(anchor, day, turn, len(anchors), cadence) for turn, anchor in enumerate(anchors)])
+        if off <= beat.tolerance and (not rhythm.on_beat or slot > last_slot):
+            rhythm.add(place, slot - last_slot if rhythm.on_beat else 1, off)
+            last_slot = slot
+    return rhythm
+
+
+def _slot(anchor: int, day: int, turn: int, turns: int, cadence: Cadence) -> tuple[int, int]:
+    """How far the day lies from the anchor's place in its period, and which slot that is."""
+    count, off = steps(anchor, day, BEATS[cadence])
+    return off, count * turns + turn
+
+
+def sift_months(days: Sequence[int]) -> Rhythm | None:
+    """The days that come once a month among others that don't: a standing order, and now and then the same sum.
+
+    The day of the month on which most of the days are is taken, counted from the month's start or its end, and of each
+    month the day nearest to it. What was chosen costs as many bits as there were choices: the day of the month, from
+    either end, and these days from all.
+    """
+    beat = BEATS[Cadence.MONTHLY]
+    best: dict[int, tuple[int, int]] = {}
+    for anchor in (_most(days, DAYS_OF_MONTH.__getitem__), _most(days, _days_to_month_end)):
+        nearest: dict[int, tuple[int, int]] = {}
+        for place, day in enumerate(days):
+            month, off = steps(anchor, day, beat)
+            if off <= beat.tolerance:
+                nearest[month] = min(nearest.get(month, (off, place)), (off, place))
+        if len(nearest) > len(best):
+            best = nearest
+    rhythm = Rhythm(Cadence.MONTHLY, [])
+    for before, month in pairwise([min(best) - 1, *sorted(best)]):
+        off, place = best[month]
+        rhythm.add(place, month - before, off)
+    if not _holds(rhythm, len(rhythm.on_beat)):
+        return None
+    rhythm.bits -= 2 * BITS[Cadence.MONTHLY][0] + log2(comb(len(days), len(best)))
+    return rhythm
+
+
+def _days_to_month_end(day: int) -> int:
+    return MONTH_LENGTHS[MONTHS[day]] - DAYS_OF_MONTH[day]
+
+
+def _most(days: Sequence[int], place_of: Callable[[int], int]) -> int:
+    """The first of the days that share the most frequent place."""
+    places = Counter(map(place_of, days))
+    return max(days, key=lambda day: (places[place_of(day)], -day))
+
+
+def pair_rhythm(one: int, other: int) -> Rhythm | None:
+    """The cadence at which two days are neighbours, or None. Two say nothing of half months."""
+    for cadence, beat in BEATS.items():
+        periods, off = steps(one, other, beat)
+        if periods == 1 and off <= beat.tolerance and cadence is not Cadence.SEMI_MONTHLY:
+            rhythm = Rhythm(cadence, [0])
+            rhythm.add(1, 1, off)
+            return rhythm
+    return None

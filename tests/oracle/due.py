@@ -1,0 +1,91 @@
+"""When the next charge of a plan is due and when it has ended, from the page `spendsense.signals.streams`."""
+
+import calendar
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from tests.oracle.beats import BIWEEKLY, MONTHLY, SEMI_MONTHLY, WEEKLY, add_months, steps
+from tests.oracle.plans import Plan
+
+RECENT = 6
+DayOfMonth = Callable[[date], date]  # from the first day of a month to the day that is meant in it
+
+
+def next_and_lapse(plan: Plan) -> tuple[date, date]:
+    """The next expected day, and the first day on which the stream has ended."""
+    cadence = plan.rhythm.cadence
+    days = plan.rhythm.days[plan.rhythm.since :]
+    last = plan.charges[-1].on
+    step = _fixed_step(plan, days)
+    if step:
+        due = _by_days(days[-RECENT:], last, step)
+    elif cadence is SEMI_MONTHLY:
+        due = _twice_a_month(days, last)
+    else:
+        due = _by_month(days, last, cadence.months)
+    return due[0], due[cadence.chances - 1] + timedelta(days=cadence.tolerance + 1)
+
+
+def _fixed_step(plan: Plan, days: Sequence[date]) -> int | None:
+    """Days from charge to charge where their number counts: weeks, fortnights, and months of 28 or of 30 days."""
+    if plan.rhythm.cadence in (WEEKLY, BIWEEKLY):
+        return int(plan.rhythm.cadence.days)
+    gaps = [(after - before).days for before, after in pairwise(days)]
+    if plan.rhythm.cadence is MONTHLY and len(gaps) >= 3:
+        return next((step for step in (28, 30) if all(gap % step == 0 for gap in gaps)), None)
+    return None
+
+
+def _by_days(days: Sequence[date], last: date, step: int) -> list[date]:
+    """From the last of the days on the most usual place on, the first more than half a period after the last."""
+    places = Counter(day.toordinal() % step for day in days)
+    day = max(day for day in days if places[day.toordinal() % step] == max(places.values()))
+    while 2 * (day - last).days <= step:
+        day += timedelta(days=step)
+    return [day, day + timedelta(days=step)]
+
+
+def _twice_a_month(days: Sequence[date], last: date) -> list[date]:
+    like_last = [day for day in days if steps(days[-1], day, SEMI_MONTHLY)[1] <= SEMI_MONTHLY.tolerance]
+    others = [day for day in days if day not in like_last]
+    due = set()
+    for half in (like_last, others):
+        if half:
+            day_in = _day_of_month(half[-RECENT:])
+            due |= {day_in(add_months(last, months, 1)) for months in range(4)}
+    return sorted(day for day in due if (day - last).days > 5)
+
+
+def _by_month(days: Sequence[date], last: date, months: int) -> list[date]:
+    day_in = _day_of_month(days[-RECENT:])
+    paid = min((add_months(days[-1], one, 1) for one in (-1, 0, 1)), key=lambda one: abs((day_in(one) - days[-1]).days))
+    due = [day_in(add_months(paid, months * number, 1)) for number in range(1, 9)]
+    return [day for day in due if (day - last).days > 10 * months]
+
+
+def _day_of_month(days: Sequence[date]) -> DayOfMonth:
+    """The first or the last business day, or one day of the month."""
+    is_one_day = len({day.day for day in days}) == 1
+    for rule in (_first_business_day, _last_business_day):
+        if len(days) >= 3 and not is_one_day and all(rule(day.replace(day=1)) == day for day in days):
+            return rule
+    anchor = max({day.day for day in days}, key=lambda one: (*_fit(one, days), one))
+    return lambda first: add_months(first, 0, anchor)
+
+
+def _fit(anchor: int, days: Sequence[date]) -> tuple[int, int]:
+    """How many of the days it meets, if at least half; then how near it is to all."""
+    offs = [abs(day.day - add_months(day, 0, anchor).day) for day in days]
+    met = offs.count(0)
+    return (met if 2 * met >= len(days) else 0), -sum(min(off, 31 - off) for off in offs)
+
+
+def _first_business_day(first: date) -> date:
+    return next(day for day in (first + timedelta(days=n) for n in range(3)) if day.weekday() < 5)
+
+
+def _last_business_day(first: date) -> date:
+    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    return next(day for day in (last - timedelta(days=n) for n in range(3)) if day.weekday() < 5)

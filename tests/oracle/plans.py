@@ -1,0 +1,299 @@
+"""Which charges of one group belong together, from the page `spendsense.signals.plans`: every step, every charge."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+
+from spendsense.store.kinds import Purpose
+from tests.oracle.beats import ANNUALLY, BIWEEKLY, SEMI_MONTHLY, WEEKLY
+from tests.oracle.rhythm import Rhythm, find_rhythm, pair_rhythm, sift_months
+
+HABITS = (Purpose.SHOP, Purpose.CASH)
+SHORT = (WEEKLY, BIWEEKLY, SEMI_MONTHLY)
+VARYING_ODDS = {Purpose.BILL: 2**4, Purpose.INCOME: 2**5, Purpose.UNKNOWN: 2**16, Purpose.TRANSFER: 2**16}
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One charge of a group; `cents` are positive both ways."""
+
+    number: int
+    on: date
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The charges of one person, counterparty and direction, by date and id."""
+
+    charges: tuple[Charge, ...]
+    purpose: Purpose
+    is_inflow: bool
+    is_opaque: bool
+
+    @property
+    def is_habit(self) -> bool:
+        """Shops and cash."""
+        return self.purpose in HABITS
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Charges that recur, by date."""
+
+    charges: tuple[Charge, ...]
+    rhythm: Rhythm
+    is_early: bool = False
+
+
+def is_steady(before: int, after: int) -> bool:
+    """Within max(5 %, 0.50) of the first."""
+    return abs(after - before) * 20 <= before or abs(after - before) <= 50
+
+
+def find_plans(group: Group) -> list[Plan]:
+    """The plans of the group, by first charge."""
+    whole = _whole_plan(group)
+    plans = [whole] if whole else []
+    plans += _exact_plans(group, _left(group, plans))
+    if not whole:
+        near = _near_plan(group, _left(group, plans))
+        plans = _follow_each_other(group, plans + ([near] if near else []))
+        rest = _varying_rest(group, _left(group, plans)) if plans else None
+        plans += [rest] if rest else []
+    plans += _pair_plans(group, _left(group, plans))
+    return _by_first_charge(plans)
+
+
+def _by_first_charge(plans: Iterable[Plan]) -> list[Plan]:
+    return sorted(plans, key=lambda plan: (plan.charges[0].on, plan.charges[0].cents))
+
+
+def _left(group: Group, plans: Iterable[Plan]) -> list[Charge]:
+    taken = {charge for plan in plans for charge in plan.charges}
+    return [charge for charge in group.charges if charge not in taken]
+
+
+def _days(charges: Iterable[Charge]) -> list[date]:
+    return sorted({charge.on for charge in charges})
+
+
+def _with_late_ones(charges: Sequence[Charge], rhythm: Rhythm) -> tuple[Charge, ...]:
+    """All charges of the days on the beat, and of other days about a period after the day before."""
+    days = _days(charges)
+    kept = set(rhythm.days)
+    for before, day in pairwise(days):
+        periods = (day - before).days / rhythm.cadence.days
+        if Fraction(7, 10) <= periods <= Fraction(14, 10):
+            kept.add(day)
+    return tuple(charge for charge in charges if charge.on in kept)
+
+
+def _stands_out(group: Group, rhythm: Rhythm, others: int, rivals: int) -> bool:
+    need = 2**4 if others else 1
+    if group.is_habit:
+        if rhythm.unevenness > Fraction(rhythm.cadence.tolerance, 3):
+            return False
+        need = 2**8 if rhythm.cadence in SHORT else 2**6
+    return rhythm.odds >= need * (1 + rivals)
+
+
+# 1. The whole plan
+
+
+def _whole_plan(group: Group) -> Plan | None:
+    plan = _plan_of_all(group, group.charges)
+    if plan is None or _is_two_side_by_side(group, plan):
+        return None
+    last_day = plan.charges[-1].on
+    before = [charge for charge in plan.charges if charge.on < last_day]
+    last = max(charge.cents for charge in plan.charges if charge.on == last_day)
+    if not group.is_inflow and len(before) >= 3 and last > 3 * max(charge.cents for charge in before):
+        return _plan_of_all(group, before)
+    return plan
+
+
+def _plan_of_all(group: Group, charges: Sequence[Charge]) -> Plan | None:
+    days = _days(charges)
+    if len(days) < Fraction(4, 5) * len(charges):
+        return None
+    middle = sorted(charge.cents for charge in charges)[len(charges) // 2]
+    if group.is_habit and not all(is_steady(middle, charge.cents) for charge in charges):
+        return None
+    rhythm = find_rhythm(days, group.is_habit)
+    if rhythm is None or not _stands_out(group, rhythm, 0, 0):
+        return None
+    amounts = [max(charge.cents for charge in charges if charge.on == day) for day in rhythm.days]
+    if not (_keep_a_price(group, rhythm, amounts) or _may_vary(group, rhythm, amounts)):
+        return None
+    return Plan(_with_late_ones(charges, rhythm), rhythm)
+
+
+def _keep_a_price(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    if len(set(amounts)) == 1:
+        return True
+    if len(amounts) == 3 and rhythm.doubles:
+        return False
+    steps = list(pairwise(amounts))
+    middle = sorted(amounts)[len(amounts) // 2]
+    near_middle = sum(is_steady(middle, cents) for cents in amounts)
+    kept = sum(is_steady(before, after) for before, after in steps)
+    if kept < Fraction(1, 2) * len(steps) and near_middle < Fraction(4, 5) * len(amounts):
+        return False
+    equal = sum(before == after for before, after in steps)
+    are_mostly_equal = equal >= Fraction(1, 2) * len(steps) or len(set(amounts)) <= Fraction(3, 5) * len(amounts)
+    return are_mostly_equal or not group.is_opaque
+
+
+def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    need = VARYING_ODDS.get(group.purpose)
+    if group.is_opaque:
+        need = VARYING_ODDS[Purpose.UNKNOWN] if group.purpose is Purpose.INCOME else None
+    if need is None or rhythm.odds < need:
+        return False
+    if group.purpose in (Purpose.UNKNOWN, Purpose.TRANSFER) and rhythm.cadence in SHORT:
+        return False
+    tenth = len(amounts) // 10
+    middle = sorted(amounts)[tenth : len(amounts) - tenth]
+    return middle[-1] <= 4 * middle[0]
+
+
+def _is_two_side_by_side(group: Group, whole: Plan) -> bool:
+    for cents, count in Counter(charge.cents for charge in group.charges).items():
+        if count < 3 or count == len(group.charges):
+            continue
+        amounts = [charge.cents for charge in group.charges]
+        if group.is_inflow and max(amounts) <= Fraction(3, 2) * min(amounts):
+            continue
+        at_level = [charge for charge in group.charges if charge.cents == cents]
+        level = find_rhythm(_days(at_level), group.is_habit)
+        at_others = [charge for charge in group.charges if charge.cents != cents]
+        rest = find_rhythm(_days(at_others), group.is_habit)
+        if level and rest and whole.rhythm.cadence not in (level.cadence, rest.cadence):
+            return True
+    return False
+
+
+# 2. and 3. Exact amounts, near amounts
+
+
+def _levels(charges: Sequence[Charge]) -> list[list[Charge]]:
+    """The charges of each amount that recurs, the most frequent first, then the smallest."""
+    counts = Counter(charge.cents for charge in charges)
+    amounts = sorted(counts, key=lambda cents: (-counts[cents], cents))
+    return [[charge for charge in charges if charge.cents == cents] for cents in amounts if counts[cents] >= 2]
+
+
+def _exact_plans(group: Group, left: Sequence[Charge]) -> list[Plan]:
+    found: list[Plan] = []
+    levels = _levels(left)
+    for level in levels:
+        taken = sum(len(plan.charges) for plan in found)
+        others = len(left) - taken - len(level)
+        rivals = len(levels) - 1 - len(found)
+        plan = _exact_plan(group, level, others, rivals) if len(level) >= 3 else None
+        found += [plan] if plan else []
+    return found
+
+
+def _exact_plan(group: Group, level: list[Charge], others: int, rivals: int) -> Plan | None:
+    days = _days(level)
+    rhythm = find_rhythm(days, group.is_habit)
+    if rhythm:
+        charges = _with_late_ones(level, rhythm)
+    elif not group.is_habit and not group.is_inflow and (rhythm := sift_months(days)):
+        charges = tuple(next(charge for charge in level if charge.on == day) for day in rhythm.days)
+        others += len(level) - len(charges)
+    return Plan(charges, rhythm) if rhythm and _stands_out(group, rhythm, others, rivals) else None
+
+
+def _near_plan(group: Group, left: Sequence[Charge]) -> Plan | None:
+    if group.is_habit:
+        return None
+    runs: list[list[Charge]] = []
+    for charge in sorted(left, key=lambda one: one.cents):
+        if runs and charge.cents <= Fraction(103, 100) * runs[-1][-1].cents:
+            runs[-1].append(charge)
+        else:
+            runs.append([charge])
+    run = next((one for one in runs if len(one) >= 4 and len(one) >= Fraction(1, 2) * len(left)), None)
+    if run is None:
+        return None
+    run = sorted(run, key=lambda one: one.number)
+    rhythm, others = find_rhythm(_days(run), group.is_habit), len(left) - len(run)
+    if rhythm is None or not _stands_out(group, rhythm, others, others):
+        return None
+    return Plan(_with_late_ones(run, rhythm), rhythm)
+
+
+# 4. and 5. Successive plans, the varying rest
+
+
+def _follow_each_other(group: Group, plans: list[Plan]) -> list[Plan]:
+    if not plans:
+        return []
+    joined: list[Plan] = []
+    for plan in _by_first_charge(plans + _pairs(_left(group, plans))):
+        for place, earlier in enumerate(joined):
+            both = _as_one(group, earlier, plan)
+            if both:
+                joined[place] = both
+                break
+        else:
+            joined.append(plan)
+    return [plan for plan in joined if not plan.is_early]
+
+
+def _as_one(group: Group, earlier: Plan, later: Plan) -> Plan | None:
+    cadence = earlier.rhythm.cadence
+    last, first = earlier.charges[-1], later.charges[0]
+    if later.rhythm.cadence is not cadence or (earlier.is_early and later.is_early):
+        return None
+    if not Fraction(6, 10) <= (first.on - last.on).days / cadence.days <= Fraction(24, 10):
+        return None
+    least, most = (Fraction(8, 10), Fraction(125, 100)) if group.is_opaque else (Fraction(4, 10), Fraction(25, 10))
+    if not least <= Fraction(first.cents, last.cents) <= most:
+        return None
+    charges = earlier.charges + later.charges
+    rhythm = find_rhythm(_days(charges), group.is_habit)
+    return Plan(charges, rhythm) if rhythm and rhythm.cadence is cadence else None
+
+
+def _varying_rest(group: Group, left: Sequence[Charge]) -> Plan | None:
+    if len(left) < 5 or group.is_opaque:
+        return None
+    plan = _plan_of_all(group, left)
+    return plan if plan and plan.rhythm.cadence not in SHORT else None
+
+
+# 6. Pairs
+
+
+def _pairs(left: Sequence[Charge]) -> list[Plan]:
+    found = [_pair(level) for level in _levels(left) if len(level) == 2]
+    return [plan for plan in found if plan]
+
+
+def _pair(two: Sequence[Charge]) -> Plan | None:
+    rhythm = pair_rhythm(two[0].on, two[1].on)
+    return Plan(tuple(two), rhythm, is_early=True) if rhythm else None
+
+
+def _pair_plans(group: Group, left: Sequence[Charge]) -> list[Plan]:
+    if group.is_opaque:
+        return []
+    are_people_or_shops = group.is_habit or group.purpose is Purpose.TRANSFER
+    pairs = _pairs(left)
+    if len(left) == 2 and not are_people_or_shops and is_steady(left[0].cents, left[1].cents):
+        pairs = [plan for plan in [_pair(left)] if plan]
+    found, others = [], len(left) - 2
+    for pair in pairs:
+        is_yearly = pair.rhythm.cadence is ANNUALLY and _stands_out(group, pair.rhythm, others, others)
+        if is_yearly and not (others and are_people_or_shops):
+            found.append(Plan(pair.charges, pair.rhythm))
+        elif not others:
+            found.append(pair)
+    return found

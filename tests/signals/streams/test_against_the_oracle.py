@@ -1,0 +1,69 @@
+"""The streams that are found in one group of charges against those of the slow oracle, on random groups."""
+
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+
+from spendsense.signals.cadence import to_date, to_day
+from spendsense.signals.plans import Group
+from spendsense.signals.streams import find_streams
+from spendsense.store.kinds import Purpose
+from tests.oracle import stories
+from tests.oracle.streams import Found, streams_of_group
+
+Case = tuple[stories.Charges, Purpose, bool, bool]
+LAST_DAYS = (date(2026, 3, 31), date(2024, 2, 29), date(2025, 3, 1), date(2023, 12, 31))
+OUTFLOWS = tuple(Purpose)
+INFLOWS = (Purpose.INCOME, Purpose.INCOME, Purpose.TRANSFER)
+
+
+@pytest.mark.parametrize("start", range(0, 4_000, 1_000))
+def test_the_same_streams_are_found(start: int) -> None:
+    assert differences(range(start, start + 1_000)) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(10_000, 210_000, 10_000))
+def test_the_same_streams_are_found_in_many_groups(start: int) -> None:
+    assert differences(range(start, start + 10_000)) == []
+
+
+def differences(seeds: range) -> list[tuple[int, Case, list[Found], list[Found]]]:
+    """The seeds of the groups in which the two do not agree, with the group and what each says; the first ten."""
+    found = []
+    for seed in seeds:
+        case = group_of(seed)
+        engine, oracle = by_engine(*case), streams_of_group(*case)
+        if engine != oracle:
+            found.append((seed, case, engine, oracle))
+    return found[:10]
+
+
+def group_of(seed: int) -> Case:
+    """Charges, purpose, is inflow, is opaque."""
+    random = Random(seed)
+    last_day = random.choice(LAST_DAYS) + timedelta(days=random.choice((0, 0, random.randrange(28))))
+    charges: stories.Charges = []
+    while not charges:
+        charges = stories.charges(random, last_day)
+    is_inflow = random.random() < 0.3
+    return charges, random.choice(INFLOWS if is_inflow else OUTFLOWS), is_inflow, random.random() < 0.15
+
+
+def by_engine(charges: stories.Charges, purpose: Purpose, is_inflow: bool, is_opaque: bool) -> list[Found]:
+    """The streams that the engine finds, in the oracle's words."""
+    group = Group([to_day(on) for on, _ in charges], [cents for _, cents in charges], purpose, is_inflow, is_opaque)
+    return [
+        Found(
+            tuple(one.members),
+            str(one.cadence),
+            one.is_early,
+            one.typical_cents,
+            one.last_cents,
+            to_date(one.next_day),
+            to_date(one.lapse_day),
+            tuple((to_date(change.day), change.old_cents, change.new_cents) for change in one.price_changes),
+        )
+        for one in find_streams(group)
+    ]

@@ -1,0 +1,141 @@
+"""What recurs and is no subscription, and what only seems to recur (spec: random amounts at a shop are no stream)."""
+
+import random
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.signals.streams.checks import charges, found, on, one, turned
+from tests.signals.streams.finding import Row
+from tests.signals.streams.worlds import every, monthly
+
+AS_OF = date(2026, 11, 27)
+YEAR = (date(2025, 12, 1), AS_OF)
+RESTAURANT = "FOOD_AND_DRINK_RESTAURANT"
+GROCERIES = "FOOD_AND_DRINK_GROCERIES"
+
+
+def active(rows: list[Row], as_of: date = AS_OF) -> list[tuple[str, int]]:
+    """Cadence and charges of what is found and counts in the totals."""
+    return [(stream.cadence, len(stream.rows)) for stream in found(as_of, rows) if stream.is_mature]
+
+
+@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("weeks", [4, 8, 13, 26])
+@pytest.mark.parametrize(("name", "category"), [("Mill Green", GROCERIES), ("Mill Green", None)])
+def test_weekly_groceries_of_random_amount(seed: int, weeks: int, name: str, category: str | None) -> None:
+    chance = random.Random(seed)
+    days = [AS_OF - timedelta(7 * number + chance.choice((0, 0, 0, 1))) for number in range(weeks)]
+    assert active([Row(day, Decimal(f"{chance.uniform(25, 160):.2f}"), name, category) for day in days]) == []
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        "2026-11-02 11-09 11-17",  # a week and a day: three lunches of one price, by chance a week apart
+        "2026-11-02 11-10 11-16",
+        "2026-11-03 11-10 11-17",  # three Tuesdays
+        "2026-10-13 10-20 10-28 11-03",
+        "2026-10-06 10-13 10-21 10-27 11-04",
+        "2026-10-01 10-07 10-15 10-21 10-28 11-05",
+        "2026-10-02 10-16 10-29",
+        "2026-09-29 10-14 10-29 11-12",
+        "2026-09-05 10-02 11-04",  # by chance a month apart, give or take three days
+        "2026-09-05 10-08 11-04 11-05",
+        "2026-11-02 11-04 11-05 11-09 11-16",
+    ],
+)
+@pytest.mark.parametrize(("name", "category"), [("Old Oak", RESTAURANT), ("Old Oak Diner", None)])
+def test_lunch_at_one_price(days: str, name: str, category: str | None) -> None:
+    rows = [Row(day, Decimal("12.50"), name, category) for day in on(days)]
+    assert active(rows) == []
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("count", [3, 4, 5, 6, 12, 22])
+def test_lunch_at_one_price_on_random_days(seed: int, count: int) -> None:
+    chance = random.Random(seed * 100 + count)
+    days = sorted(AS_OF - timedelta(chance.randrange(8 * count)) for _ in range(count))
+    rows = [Row(day, Decimal("12.50"), "Old Oak", RESTAURANT) for day in days]
+    assert active(rows) == []
+
+
+def test_three_coffees_in_two_days() -> None:
+    rows = charges(on("2026-11-20 11-20 11-21"), "4.25", "Bean Barn", category="FOOD_AND_DRINK_COFFEE")
+    assert found(AS_OF, rows) == []
+    assert found(AS_OF, charges(on("2026-11-20 11-20 11-21"), "4.25", "Quillfeather")) == []
+
+
+@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("name", ["ATM WITHDRAWAL", "Cash machine High Street"])
+def test_cash_is_no_subscription(seed: int, name: str) -> None:
+    chance = random.Random(seed)
+    amounts = ("20.00", "40.00", "60.00", "100.00")
+    rows = [Row(AS_OF - timedelta(chance.randrange(300)), Decimal(chance.choice(amounts)), name) for _ in range(40)]
+    assert active(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "sign", "kind"),
+    [
+        ("Elm Street Properties", "RENT_AND_UTILITIES_RENT", 1, "bill"),
+        ("RENT Elm Street 5", None, 1, "bill"),
+        ("Harbour Mortgage", "LOAN_PAYMENTS_MORTGAGE_PAYMENT", 1, "bill"),
+        ("MORTGAGE PMT", None, 1, "bill"),
+        ("Autocredit", "LOAN_PAYMENTS_CAR_PAYMENT", 1, "bill"),
+        ("Student Loan Service", None, 1, "bill"),
+        ("Surely", "GENERAL_SERVICES_INSURANCE", 1, "bill"),
+        ("Talk Mobile", None, 1, "bill"),
+        ("Platinum Card", "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT", 1, "transfer"),
+        ("CREDIT CARD PAYMENT", None, 1, "transfer"),
+        ("To my savings", "TRANSFER_OUT_SAVINGS", 1, "transfer"),
+        ("Transfer to savings account", None, 1, "transfer"),
+        ("Acme Ltd", "INCOME_WAGES", -1, "income"),
+        ("Acme Payroll", None, -1, "income"),
+        ("Flixara", "ENTERTAINMENT_TV_AND_MOVIES", 1, "subscription"),
+        ("Iron Temple", "PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS", 1, "subscription"),
+        ("Flixara", None, 1, "subscription"),
+    ],
+)
+def test_the_kind(name: str, category: str | None, sign: int, kind: str) -> None:
+    """By category, then name, then direction."""
+    rows = [Row(day, Decimal("450.00"), name, category) for day in monthly(3)(*YEAR)]
+    stream = one(AS_OF, turned(rows, sign))
+    assert (stream.kind, stream.cadence, stream.status) == (kind, "MONTHLY", "MATURE")
+
+
+def test_a_card_payment_varies() -> None:
+    """It comes on its day for a year: firm enough for what only its name calls a payment."""
+    amounts = ["1020", "534", "720", "650", "516", "700", "659", "800", "1325", "900", "1098"]
+    rows = charges(
+        monthly(27)(date(2026, 1, 1), AS_OF), [f"{amount}.40" for amount in amounts], "Discovery credit card payment"
+    )
+    assert one(AS_OF, rows).kind == "transfer"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_haircut_every_four_weeks_or_so(seed: int) -> None:
+    """A habit wanders over the month; a charge that is made by a machine does not."""
+    chance = random.Random(seed)
+    days = [date(2025, 1, 10)]
+    while days[-1] < AS_OF - timedelta(31):
+        days.append(days[-1] + timedelta(28 + chance.randint(-3, 3)))
+    assert active([Row(day, Decimal("35.00"), "Scissor Hill", "PERSONAL_CARE_HAIR_AND_BEAUTY") for day in days]) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("days_seen", [90, 180, 360])
+def test_round_amounts_at_a_shop(seed: int, days_seen: int) -> None:
+    chance = random.Random(seed)
+    amounts = ("5.00", "10.00", "20.00", "25.00", "50.00")
+    days = [AS_OF - timedelta(chance.randrange(days_seen)) for _ in range(days_seen // 7)]
+    rows = [Row(day, Decimal(chance.choice(amounts)), "Corner Mill", GROCERIES) for day in days]
+    assert active(rows) == []
+
+
+def test_fuel_every_fortnight_or_so() -> None:
+    chance = random.Random(7)
+    days = [day + timedelta(chance.randint(-3, 3)) for day in every(14, 0)(*YEAR)]
+    rows = [Row(day, Decimal(f"{chance.uniform(35, 70):.2f}"), "Petrolia", "TRANSPORTATION_GAS") for day in days]
+    assert active(rows) == []
