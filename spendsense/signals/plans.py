@@ -41,7 +41,8 @@ tolerance uneven: people wander, machines do not.
 distinct day before it: paid late. Of sifted months, one charge of each day on the beat.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, pairwise
 from math import log2
 
@@ -161,12 +162,19 @@ def _rhythm(group: Group, days: Sequence[int]) -> Rhythm | None:
 def _stands_out(group: Group, days: Sequence[int], rhythm: Rhythm, others: int, rivals: int) -> bool:
     """The days say more than chance and habit would. `others` are the charges beside these that no plan has taken,
     `rivals` the amounts among those that recur too: where there is a menu, or round sums, equal amounts say little."""
-    need = AMONG_OTHERS_BITS if others else 0.0
     if group.purpose in HABITS:
-        need = SHORT_HABIT_BITS if rhythm.cadence in SHORT_CADENCES else HABIT_BITS
-        if 3 * unevenness(days, rhythm) > BEATS[rhythm.cadence].tolerance:
-            return False
-    return rhythm.bits >= need + log2(1 + rivals)
+        is_even = 3 * unevenness(days, rhythm) <= BEATS[rhythm.cadence].tolerance
+        return is_even and rhythm.bits >= _habit_bits(rivals)[rhythm.cadence]
+    return rhythm.bits >= (AMONG_OTHERS_BITS if others else 0.0) + log2(1 + rivals)
+
+
+@lru_cache(maxsize=1_000)
+def _habit_bits(rivals: int) -> Mapping[Cadence, float]:
+    """How much the days of each cadence must say where people come of themselves."""
+    return {
+        cadence: (SHORT_HABIT_BITS if cadence in SHORT_CADENCES else HABIT_BITS) + log2(1 + rivals)
+        for cadence in Cadence
+    }
 
 
 def _distinct(days: Sequence[int], places: Sequence[int]) -> tuple[list[int], list[list[int]]]:
@@ -305,7 +313,10 @@ def _level_plan(group: Group, places: list[int], others: int, rivals: int) -> Pl
     """The charges of one amount as a plan, if they stand out among the others. Where most of them keep a beat, all may
     be in it; else those that come once a month."""
     days, days_at = _distinct(group.days, places)
-    rhythm = _rhythm(group, days)
+    if group.purpose in HABITS:
+        rhythm = find_rhythm(days, with_half_months=False, least_bits=_habit_bits(rivals))
+    else:
+        rhythm = find_rhythm(days)
     if rhythm:
         members = _with_late_ones(days, days_at, rhythm)
     elif group.purpose not in HABITS and not group.is_inflow and (rhythm := sift_months(days)):

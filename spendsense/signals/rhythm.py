@@ -33,7 +33,7 @@ one with most bits that holds; between half months and fortnights the evener one
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from math import comb, log2
 
@@ -96,10 +96,13 @@ class Rhythm(Struct, gc=False):
                 self.longer += 1
 
 
-def find_rhythm(days: Sequence[int], *, with_half_months: bool = True) -> Rhythm | None:
+def find_rhythm(
+    days: Sequence[int], *, with_half_months: bool = True, least_bits: Mapping[Cadence, float] | None = None
+) -> Rhythm | None:
     """The cadence for which the days speak most, or None: three quarters of the gaps fit, and there are charges enough.
 
-    One gap of two periods, a missed payment, counts as fitting (spec).
+    One gap of two periods, a missed payment, counts as fitting (spec). `least_bits`: only for speed, None where no
+    cadence can have so many.
     """
     count = len(days)
     if count < 2:
@@ -108,8 +111,11 @@ def find_rhythm(days: Sequence[int], *, with_half_months: bool = True) -> Rhythm
     plain = _plain(days, gaps)
     if plain and count >= BEATS[plain].least_charges:
         return Rhythm(plain, list(range(count)), offs=[0] * (count - 1), bits=(count - 1) * BITS[plain][0])
+    cadences = _cadences_of(gaps[(count - 2) // 2], gaps[(count - 1) // 2])
+    if least_bits and all((count - 1) * BITS[cadence][0] < least_bits[cadence] for cadence in cadences):
+        return None
     best: Rhythm | None = None
-    for cadence in _cadences_of(gaps[(count - 2) // 2], gaps[(count - 1) // 2]):
+    for cadence in cadences:
         if _is_hopeless(gaps, cadence) or (cadence is Cadence.SEMI_MONTHLY and not with_half_months):
             continue
         rhythm = _half_months(days) if cadence is Cadence.SEMI_MONTHLY else _follow(days, cadence)

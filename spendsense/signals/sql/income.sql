@@ -62,7 +62,8 @@ main_stream AS (  -- the sum is looked up only where there is something to choos
                 AND transactions.date > %(as_of)s::date - 180
                 AND transactions.date <= %(as_of)s::date
         ) END,
-        counterparty_key
+        counterparty_key,
+        cadence COLLATE "C"
 ),
 last_pay AS (
     SELECT DISTINCT ON (user_id) user_id, date, cents
