@@ -6,7 +6,6 @@ last business day and a bill of the 31st, first seen on the 28th of February, ke
 """
 
 import calendar
-from array import array
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -62,8 +61,11 @@ BEATS = {  # the spec's cadences, tolerances, least charges, and expected days u
 BITS = {cadence: beat.bits for cadence, beat in BEATS.items()}
 
 
-def _calendar() -> "tuple[array[int], array[int], array[int], array[int]]":
-    months, days_of_month, starts, lengths = array("i"), array("b"), array("i"), array("b")
+def _calendar() -> tuple[list[int], list[int], list[int], list[int]]:
+    months: list[int] = []
+    days_of_month: list[int] = []
+    starts: list[int] = []
+    lengths: list[int] = []
     first = 0
     for number in range((LAST_YEAR + 1 - EPOCH.year) * 12):
         length = calendar.monthrange(EPOCH.year + number // 12, number % 12 + 1)[1]

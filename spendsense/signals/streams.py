@@ -42,6 +42,7 @@ DayRule = Callable[[int], int]
 
 LATEST_FIRST, EARLIEST_LAST = 3, 26  # days of the month on which the first and last business day can fall
 RECENT = 6  # charges that tell on which day the next one falls
+NEAREST_FOR_SURE = 13  # days: those of the months before and after are farther away
 RECENT_AMOUNTS = 12  # that tell what a varying charge usually is
 USED_UP = 10  # days, a month of the period: so near after a charge nothing is due, it came early for that day
 HALF_USED_UP = 5  # of half months
@@ -164,10 +165,17 @@ def expected_days(group: Group, plan: Plan, count: int) -> list[int]:
         return _half_months_after(on_beat, last, count)
     months = BEATS[cadence].months
     day_of = _day_rule(on_beat[-RECENT:])
-    latest = on_beat[-1]
-    month = MONTHS[latest]
-    month = min((month - 1, month, month + 1), key=lambda one: abs(day_of(one) - latest))
+    month = _month_paid(day_of, on_beat[-1])
     return _due(day_of, month + months, months, last + USED_UP * months, count)
+
+
+def _month_paid(day_of: DayRule, day: int) -> int:
+    """The month whose day is nearest to that one, the earlier of equals."""
+    month = MONTHS[day]
+    ahead = day_of(month) - day
+    if -NEAREST_FOR_SURE <= ahead <= NEAREST_FOR_SURE:
+        return month
+    return min((month - 1, month, month + 1), key=lambda one: abs(day_of(one) - day))
 
 
 def _fixed_step(cadence: Cadence, on_beat: Sequence[int]) -> int:
@@ -176,8 +184,10 @@ def _fixed_step(cadence: Cadence, on_beat: Sequence[int]) -> int:
         return 7
     if cadence is Cadence.BIWEEKLY:
         return 14
-    gaps = [after - before for before, after in itertools.pairwise(on_beat)] if cadence is Cadence.MONTHLY else []
-    return next((step for step in (28, 30) if len(gaps) > 2 and not any(gap % step for gap in gaps)), 0)
+    if cadence is not Cadence.MONTHLY or len(on_beat) < 4:
+        return 0
+    first = on_beat[0]
+    return next((step for step in (28, 30) if not any((day - first) % step for day in on_beat)), 0)
 
 
 def _usual_day(days: Sequence[int], step: int) -> int:

@@ -12,11 +12,10 @@ from tests.bench.timing import Nowhere
 NIGHTLY_COLUMNS = "user_id, transaction_id, account_id, date, amount_cents, kind"
 # The same for whoever looks at all rows anew, of the whole history: own transfers are matched by account, amount, date
 # and currency, refunds and streams by counterparty, and a stream bears the name of its last row, which is not known
-# beforehand. Left out, though they are read: `is_transfer_like`, `on_savings`, and `merchant_name`, which comes before
-# `name` where the bank sent both.
+# beforehand.
 REBUILD_COLUMNS = (
     "user_id, transaction_id, account_id, date, amount_cents, currency, counterparty_key, base_kind, kind, purpose, "
-    "pending, name"
+    "pending, is_transfer_like, on_savings, name, merchant_name"
 )
 WRITTEN_TABLES = ("streams", "merchant_flags", "signals", "card_signals", "transactions")  # by the job; and progress
 
