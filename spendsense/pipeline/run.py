@@ -27,7 +27,7 @@ from spendsense.signals.read import load as load_signals
 from spendsense.store.models import AuditEvent, JobRun, SetAside
 from spendsense.store.session import db, raw_cursor, transaction
 
-SHARD_SIZE = 500
+SHARD_SIZE = 1000
 FIRST_RETRY = timedelta(hours=1)
 LONGEST_RETRY = timedelta(hours=24)
 

@@ -13,9 +13,9 @@ from uuid import UUID
 import psycopg2.extensions
 from psycopg2.extras import execute_values
 
-from spendsense.plaid.copying import copy_lines
 from spendsense.plaid.merchants import counterparty, normalise
 from spendsense.plaid.records import TransactionRecord
+from spendsense.store.copying import copy_lines
 from spendsense.store.kinds import purpose
 
 NAMING_VERSION = 2  # the default of progress.naming_version: a new one comes with a migration that moves the default on

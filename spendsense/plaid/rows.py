@@ -6,11 +6,11 @@ from uuid import UUID
 import psycopg2.extensions
 from psycopg2.extras import execute_values
 
-from spendsense.plaid.copying import NULL, day, flag, number, text
 from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.known_accounts import Known, KnownAccount
 from spendsense.plaid.naming import purpose_of
 from spendsense.plaid.records import AccountRecord, Item, LiabilityRecord, TransactionRecord
+from spendsense.store.copying import NULL, day, flag, number, text
 
 DEFAULT_CURRENCY = "USD"  # payloads from before Plaid named currencies
 

@@ -9,11 +9,11 @@ from uuid import UUID
 import psycopg2.extensions
 
 from spendsense.plaid import rows
-from spendsense.plaid.copying import copy_lines
 from spendsense.plaid.known_accounts import Known, retyped
 from spendsense.plaid.naming import Aliases, learn_names, rename_stale
 from spendsense.plaid.records import Batch, TransactionRecord
 from spendsense.store import sql
+from spendsense.store.copying import copy_lines
 
 
 @dataclass(frozen=True, slots=True)

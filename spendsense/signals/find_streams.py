@@ -14,8 +14,9 @@ from spendsense.signals.cadence import to_date, to_day
 from spendsense.signals.flags import find_flag
 from spendsense.signals.judged import Judged, judge, judged, most_common
 from spendsense.signals.overlay import Choices, choices_of, lay_over
-from spendsense.signals.packing import SEPARATOR, Packed, copied_lines, read_groups, write_rows
+from spendsense.signals.packing import SEPARATOR, Packed, line_of, read_groups, take_lines, unescaped
 from spendsense.signals.streams import PriceChange
+from spendsense.store.copying import copy_lines
 from spendsense.store.kinds import STREAM_KINDS, Kind
 from spendsense.store.sql import load
 
@@ -31,6 +32,12 @@ CREATE TEMPORARY TABLE IF NOT EXISTS found_flags (
     user_id uuid, counterparty_key bigint, last_id text COLLATE "C", cadence text, flag_from date, flag_until date
 ) ON COMMIT DELETE ROWS
 """
+
+STREAM_COLUMNS = (
+    "user_id, counterparty_key, direction, plan, kind, is_income_by_rhythm, cadence, is_early, typical_amount_cents, "
+    "last_amount_cents, first_on, last_on, next_on, lapse_on, price_changes, transaction_ids"
+)
+FLAG_COLUMNS = "user_id, counterparty_key, last_id, cadence, flag_from, flag_until"
 
 _Group = tuple[str, int, bool]  # person, counterparty, is inflow
 _Known = list[tuple[int, str]]
@@ -50,11 +57,14 @@ def find_streams(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], a
 
 
 class _Shard:
-    """What is found of a shard, group by group. People who said something of their streams are kept apart."""
+    """What is found of a shard, group by group, as lines to be written: a shard has ten thousand streams.
+
+    People who said something of their streams are kept apart.
+    """
 
     def __init__(self, today: int, choices: Mapping[str, Choices], known: Mapping[_Group, _Known]) -> None:
-        self.streams: list[Judged] = []
-        self.flags: list[tuple[Any, ...]] = []
+        self.streams: list[str] = []
+        self.flags: list[str] = []
         self._today = today
         self._choices = choices
         self._known = known
@@ -64,31 +74,31 @@ class _Shard:
         """Judges one group."""
         known = self._known.get((packed.user_id, packed.counterparty_key, packed.is_inflow), [])
         streams = _numbered(packed, known)
-        self.flags += _flag_rows(packed, self._today)
+        self.flags += map(line_of, _flag_rows(packed, self._today))
         if packed.user_id in self._chosen:
             self._chosen[packed.user_id].append((packed, streams))
         else:
-            self.streams += streams
+            self.streams += [line_of(_stream_row(stream)) for stream in streams]
 
-    def chosen_streams(self) -> Iterator[Judged]:
+    def chosen_streams(self) -> Iterator[str]:
         """The streams of those who said something, as they have them."""
         for user_id, groups in self._chosen.items():
             streams = [stream for _, found in groups for stream in found]
             packed = {(group.counterparty_key, group.is_inflow): group for group, _ in groups}
-            yield from lay_over(self._choices[user_id], streams, packed)
+            yield from (line_of(_stream_row(one)) for one in lay_over(self._choices[user_id], streams, packed))
 
 
 def _write(
     cursor: psycopg2.extensions.cursor,
     user_ids: Sequence[UUID],
-    streams: Sequence[Judged],
-    flags: Sequence[tuple[Any, ...]],
+    streams: Sequence[str],
+    flags: Sequence[str],
 ) -> set[str]:
     cursor.execute(FOUND_STREAMS)
     cursor.execute(FOUND_FLAGS)
     cursor.execute("TRUNCATE found_streams, found_flags")
-    write_rows(cursor, "found_streams", map(_stream_row, streams))
-    write_rows(cursor, "found_flags", flags)
+    copy_lines(cursor, "found_streams", STREAM_COLUMNS, streams)
+    copy_lines(cursor, "found_flags", FLAG_COLUMNS, flags)
     cursor.execute("ANALYZE found_streams (user_id, counterparty_key); ANALYZE found_flags (user_id)")
     changed: set[str] = set()
     for name in ("write_streams.sql", "write_flags.sql"):
@@ -107,9 +117,12 @@ def _known_streams(
         (SEPARATOR, [str(user_id) for user_id in user_ids]),
     )
     known: dict[_Group, _Known] = defaultdict(list)
-    for line in copied_lines(cursor, query):
-        user_id, key, is_inflow, number, joined_ids = line.split("\t")
-        known[user_id, int(key), is_inflow == "t"].append((int(number), joined_ids))
+
+    def take(line: bytes) -> None:
+        user_id, key, is_inflow, number, joined_ids = line.split(b"\t")
+        known[user_id.decode(), int(key), is_inflow == b"t"].append((int(number), unescaped(joined_ids)))
+
+    take_lines(cursor, query, take)
     for one in choices.values():
         for choice in one.choices:
             *_, plan = choice.slot

@@ -1,7 +1,6 @@
 """The groups of charges of a shard as they come out of the database, and rows as they go back in: COPY's text form."""
 
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,6 +8,7 @@ from uuid import UUID
 import psycopg2.extensions
 from msgspec import Struct
 
+from spendsense.store.copying import Taking
 from spendsense.store.kinds import Kind, Purpose
 from spendsense.store.sql import load
 
@@ -96,51 +96,37 @@ def read_groups(
         "asked_keys": [key for _, key, *_ in asked_for],
         "asked_inflow": [is_inflow for _, _, is_inflow, *_ in asked_for],
     }
-    query = cursor.mogrify(load("spendsense.signals", "stream_groups.sql"), parameters).decode()
-    cursor.copy_expert(f"COPY ({query}) TO STDOUT", _Groups(take))
+    query = cursor.mogrify(load("spendsense.signals", "stream_groups.sql"), parameters)
+    take_lines(cursor, query, lambda line: take(_packed(line)))
 
 
-class _Groups:
-    """A file that COPY writes to, a line at a time; each is a group."""
-
-    def __init__(self, take: Callable[[Packed], None]) -> None:
-        self._take = take
-
-    def write(self, line: bytes) -> None:
-        user_id, key, is_inflow, codes, cents, joined_ids = line.split(b"\t")
-        self._take(
-            Packed(
-                user_id.decode(),
-                int(key),
-                is_inflow == b"t",
-                [*map(int, codes[1:-1].split(b","))],
-                [*map(int, cents[1:-1].split(b","))],
-                _unescaped(joined_ids.decode()),
-            )
-        )
+def _packed(line: bytes) -> Packed:
+    user_id, key, is_inflow, codes, cents, joined_ids = line.split(b"\t")
+    return Packed(
+        user_id.decode(),
+        int(key),
+        is_inflow == b"t",
+        [*map(int, codes[1:-1].split(b","))],
+        [*map(int, cents[1:-1].split(b","))],
+        unescaped(joined_ids),
+    )
 
 
-def copied_lines(cursor: psycopg2.extensions.cursor, query: bytes) -> Iterator[str]:
-    """The rows that a finished query gives, a line each, columns between tabs."""
-    lines = io.StringIO()
-    cursor.copy_expert(f"COPY ({query.decode()}) TO STDOUT", lines)
-    lines.seek(0)
-    for line in lines:
-        yield _unescaped(line)
+def take_lines(cursor: psycopg2.extensions.cursor, query: bytes, take: Callable[[bytes], None]) -> None:
+    """Hands over each row that a finished query gives as it comes: a line, columns between tabs."""
+    cursor.copy_expert(f"COPY ({query.decode()}) TO STDOUT", Taking(take))
 
 
-def _unescaped(line: str) -> str:
-    """COPY's text without the line's end. Of escapes only the backslash's occurs: the queries give ids and numbers."""
-    return (line.replace("\\\\", "\\") if "\\" in line else line)[:-1]
+def unescaped(last_column: bytes) -> str:
+    """A line's last column. Of COPY's escapes only the backslash's occurs: ids hold no control character."""
+    text = last_column[:-1].decode()
+    return text.replace("\\\\", "\\") if "\\" in text else text
 
 
-def write_rows(cursor: psycopg2.extensions.cursor, table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Copies the rows into a temporary table of ours, values in the order of its columns.
-
-    Every value is a number, a truth, a date, a word of ours or a list of ids: none holds a tab or the end of a line.
-    """
-    lines = io.StringIO("".join(["\t".join(map(_text, row)) + "\n" for row in rows]))
-    cursor.copy_expert(f"COPY {table} FROM STDIN", lines)
+def line_of(row: Iterable[Any]) -> str:
+    """The row as COPY reads it. Every value is a number, a truth, a word of ours, JSON of ours or a list of ids: none
+    holds a tab or the end of a line."""
+    return "\t".join(map(_text, row))
 
 
 def _text(value: Any) -> str:

@@ -61,7 +61,7 @@ class Population:
         self._run("nightly", today, self.people)
         self.times.run("copy_out", copy_out, NIGHTLY_COLUMNS, today, days=WINDOW_DAYS)
         self.times.run("seq_scan", seq_scan)
-        check_agreement(self.times.run("orm_loop", orm_loop, range(self.looped), today))
+        check_agreement(self.times.run("orm_loop", orm_loop, range(self.looped), today), today)
 
     def figures(self) -> dict[str, float]:
         """What is reported, by name."""

@@ -33,9 +33,9 @@ def _read(session: Session, user_id: UUID) -> Person:
     return Person(rows(Account), rows(Balance), rows(Liability), rows(Transaction))  # type: ignore[arg-type]
 
 
-def check_agreement(expected: dict[UUID, Measured]) -> None:
-    """Ends the bench unless the stored signals are those of the loop, for all of its people."""
+def check_agreement(expected: dict[UUID, Measured], as_of: date) -> None:
+    """Ends the bench unless what is stored is what the loop found, for all of its people."""
     with transaction() as session, raw_cursor(session) as cursor:
-        found = list(compare(read_stored(cursor, list(expected)), expected))
+        found = list(compare(read_stored(cursor, list(expected), as_of), expected))
     if found or not expected:
         raise SystemExit(f"The engine and the oracle do not agree: {len(found)} differences, the first: {found[:3]}")

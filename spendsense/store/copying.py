@@ -1,6 +1,6 @@
 """Rows as the text that PostgreSQL's COPY reads: one line a row, tabs between, `\\N` for NULL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from itertools import islice
@@ -57,3 +57,10 @@ def copy_lines(cursor: psycopg2.extensions.cursor, table: str, columns: str, lin
     """Appends finished lines to a table. `table` and `columns` are words of this project, never of a payload."""
     source: Any = _Lines(iter(lines))
     cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", source, 1 << 17)
+
+
+class Taking:
+    """A file that COPY writes to, a line at a time."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self.write = take
