@@ -49,11 +49,14 @@ class Moment:
 
 
 def claim(session: Session, job: Job, scope: Scope, moment: Moment, after: UUID | None, limit: int) -> list[UUID]:
-    """The next stale people in order of their ids, locked until the transaction ends."""
+    """The next stale people in order of their ids, locked until the transaction ends.
+
+    Their progress is locked with them: whom another run has just finished is looked at again, and stale no more.
+    """
     query = _stale(job, scope, moment).order_by(User.user_id).limit(limit)
     if after is not None:
         query = query.where(User.user_id > after)
-    return list(session.scalars(query.with_for_update(of=User, skip_locked=not scope.wait)))
+    return list(session.scalars(query.with_for_update(of=(User, Progress), skip_locked=not scope.wait)))
 
 
 def count_stale(session: Session, job: Job, scope: Scope, moment: Moment) -> int:
