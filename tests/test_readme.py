@@ -60,7 +60,7 @@ def test_the_tour_works_word_for_word(environment: dict[str, str], address: str)
     assert '"changed_rows": 0' in told
     assert "/added/0/date" in told
     assert "at 68 % of its limit" in told
-    assert "\"verdict\": \"not_recurring\"" in told
+    assert '"verdict": "not_recurring"' in told
     assert "Visa 4523 3400.0 of 5000.0 = 68%" in told
     from_rows, measured = re.findall(r"(\d+) cents (?:from the rows|as measured), (\d+) a month", told)
     assert from_rows == measured
