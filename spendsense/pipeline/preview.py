@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from spendsense.plaid.naming import rename_stale
 from spendsense.signals.compute import measure
 from spendsense.store.models import Progress, Stream, User
-from spendsense.store.session import db
+from spendsense.store.session import db, raw_cursor
 
 SHARD_SIZE = 500
 
@@ -24,7 +25,10 @@ def streams_on(as_of: date, at: datetime, user_id: UUID | None = None) -> Iterat
     while people := _next_people(session, at, user_id, after):
         after = people[-1]
         try:
-            measure(session, _not_stored_for(session, people, as_of), as_of)
+            differing = _not_stored_for(session, people, as_of)
+            with raw_cursor(session) as cursor:
+                rename_stale(cursor, differing)
+            measure(session, differing, as_of)
             query = select(Stream).where(Stream.user_id.in_(people))
             found = session.scalars(query.order_by(Stream.user_id, Stream.first_on, Stream.stream_id)).all()
             session.expunge_all()

@@ -26,7 +26,8 @@ def choose(
 ) -> StreamChoice:
     """Stores what the person says: `changes` holds any of verdict, same_as and name; None takes that one back.
 
-    The person is stale then, and measured anew with it. Audited, but for the name. Raises NotFound for a stream that
+    The person is stale then, and measured anew with it. Audited, but for the name. What was said already is not said
+    again. Raises NotFound for a stream that
     is not the person's, ConsentMissing, InvalidInput.
     """
     if not changes:
@@ -34,6 +35,8 @@ def choose(
     lock_user(session, user_id)
     ledger.require(session, user_id, "analysis", at)
     choice = _choice_of(session, user_id, stream_id, at)
+    if all(getattr(choice, field) == value for field, value in changes.items()):
+        return choice  # said already
     for field, value in changes.items():
         setattr(choice, field, value)
     _check(session, choice)

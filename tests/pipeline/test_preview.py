@@ -3,12 +3,12 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from spendsense.pipeline import preview
 from spendsense.pipeline.preview import streams_on
-from spendsense.store.models import Progress, Stream
+from spendsense.store.models import Progress, Stream, Transaction
 from tests.pipeline.people import a_month_of_shopping, run_all
 
 NOW = datetime.now(UTC)
@@ -47,3 +47,12 @@ def test_everybody_comes_in_shards_and_one_person_alone(session: Session, monkey
     monkeypatch.setattr(preview, "SHARD_SIZE", 2)
     assert [stream.user_id for stream in streams_on(date(2026, 2, 10), NOW)] == people
     assert [stream.user_id for stream in streams_on(date(2026, 2, 10), NOW, people[3])] == [people[3]]
+
+
+def test_names_that_an_older_version_read_are_read_anew(session: Session) -> None:
+    user_id = a_month_of_shopping(session, "ann@example.com")
+    session.execute(update(Transaction).values(counterparty_key=None))
+    session.execute(update(Progress).values(naming_version=1))
+    session.commit()
+    assert [stream.name for stream in streams_on(date(2026, 2, 1), NOW, user_id)] == ["Flix"]
+    assert session.scalars(select(Progress.naming_version)).one() == 1  # nothing of it is stored

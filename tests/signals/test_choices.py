@@ -192,6 +192,19 @@ def test_what_is_said_is_audited_but_for_the_name(session: Session, ana: UUID) -
     assert event.detail == {"stream_id": str(stream.stream_id), "verdict": "not_recurring", "renamed": True}
 
 
+def test_what_is_said_twice_is_said_once(session: Session, ana: UUID) -> None:
+    charge(session, ana, [*SPRING], 1_599)
+    measured(session, ana)
+    stream_id = only(session, ana).stream_id
+    for _ in range(2):
+        choose(session, ana, stream_id, {"verdict": "not_recurring"}, AT)
+    assert len(session.scalars(select(AuditEvent).where(AuditEvent.user_id == ana)).all()) == 1
+    before = session.get_one(User, ana).data_version
+    choose(session, ana, stream_id, {"verdict": "not_recurring"}, AT)
+    session.expire_all()
+    assert session.get_one(User, ana).data_version == before  # nobody is measured for it
+
+
 class TestRefused:
     """What can't be said; nothing of it is stored."""
 

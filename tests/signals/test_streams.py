@@ -197,3 +197,16 @@ class TestIdentity:
             spend(session, ana, on, 1_599, "Netflix", transaction_id=transaction_id)
         measured(session, ana)
         assert streams(session, ana)[0].transaction_ids == ["c", "a", "b"]
+
+    def test_ids_of_any_text_come_back_as_they_are(self, session: Session) -> None:
+        ana = person(session)
+        ids = ['say "hi"', "back\\slash\\", "{a,b}", "NULL", "é ü '", "\\N"]
+        days = by_gaps("2026-01-05", *[7] * (len(ids) - 1))
+        for on, transaction_id in zip(days, ids, strict=True):
+            spend(session, ana, on, 1_599, "Netflix", transaction_id=transaction_id)
+        measured(session, ana)
+        before = streams(session, ana)[0].stream_id
+        assert streams(session, ana)[0].transaction_ids == ids
+        spend(session, ana, "2026-02-16", 1_599, "Netflix")
+        measured(session, ana)
+        assert streams(session, ana)[0].stream_id == before
