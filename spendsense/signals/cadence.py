@@ -6,6 +6,7 @@ last business day and a bill of the 31st, first seen on the 28th of February, ke
 """
 
 import calendar
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -14,6 +15,11 @@ from math import log2
 EPOCH = date(1970, 1, 1)
 LAST_YEAR = 2101
 LAST_DAYS = 7  # of a month, are counted from its end too
+FIRST_OF_LAST_DAYS = 21  # no day of a month up to this one is among its last
+
+
+Steps = Callable[[int, int], tuple[int, int]]
+"""Two days → how many periods lie between them, to the nearest, and how many days the second is off."""
 
 
 class Cadence(StrEnum):
@@ -96,22 +102,43 @@ def day_in_month(month: int, day_of_month: int) -> int:
     return MONTH_STARTS[month] + min(day_of_month, MONTH_LENGTHS[month]) - 1
 
 
-def steps(one: int, other: int, beat: Beat) -> tuple[int, int]:
-    """How many periods lie between two days, to the nearest, and how many days the other is off."""
-    if not beat.months:
-        period = int(beat.days)
-        count = (other - one + period // 2) // period
+def steps_by_days(period: int) -> Steps:
+    """Counts in periods of that many days."""
+    half = period // 2
+
+    def steps(one: int, other: int) -> tuple[int, int]:
+        count = (other - one + half) // period
         return count, abs(other - one - count * period)
-    month, day_of_month = MONTHS[one], DAYS_OF_MONTH[one]
-    apart = (MONTHS[other] - month) * 31 + DAYS_OF_MONTH[other] - day_of_month
-    count = (apart + 31 * beat.months // 2) // (31 * beat.months)
-    length = MONTH_LENGTHS[month]
-    month += count * beat.months
-    start, new_length = MONTH_STARTS[month], MONTH_LENGTHS[month]
-    off = abs(other - start - min(day_of_month, new_length) + 1)
-    if day_of_month > length - LAST_DAYS:
-        off = min(off, abs(other - start - new_length - day_of_month + length + 1))
-    return count, off
+
+    return steps
+
+
+def steps_by_months(months: int) -> Steps:
+    """Counts in periods of that many months of the calendar."""
+    period = 31 * months
+    half = period // 2
+
+    def steps(one: int, other: int) -> tuple[int, int]:
+        month, day_of_month = MONTHS[one], DAYS_OF_MONTH[one]
+        count = ((MONTHS[other] - month) * 31 + DAYS_OF_MONTH[other] - day_of_month + half) // period
+        to = month + count * months
+        start, length = MONTH_STARTS[to], MONTH_LENGTHS[to]
+        off = abs(other - start - (day_of_month if day_of_month < length else length) + 1)
+        if off and day_of_month > FIRST_OF_LAST_DAYS:
+            to_end = MONTH_LENGTHS[month] - day_of_month
+            if to_end < LAST_DAYS:
+                off = min(off, abs(other - start - length + to_end + 1))
+        return count, off
+
+    return steps
+
+
+STEPS = {
+    cadence: steps_by_months(beat.months) if beat.months else steps_by_days(int(beat.days))
+    for cadence, beat in BEATS.items()
+}
+"""How days are counted at each cadence: how many periods lie between two of them, to the nearest, and how many days
+the second is off."""
 
 
 def place_in_period(day: int, first: int, beat: Beat) -> int:

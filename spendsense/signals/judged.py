@@ -55,15 +55,11 @@ def judge(packed: Packed) -> list[tuple[Found, list[str]]]:
 
 def judged(packed: Packed, found: Found, transaction_ids: list[str], plan: int) -> Judged:
     """The stream with its charges, under its number."""
+    codes, cents = packed.codes, packed.cents
+    if len(found.members) < len(codes):
+        codes, cents = [codes[place] for place in found.members], [cents[place] for place in found.members]
     return Judged(
-        packed.user_id,
-        packed.counterparty_key,
-        packed.is_inflow,
-        plan,
-        [packed.codes[place] for place in found.members],
-        [packed.cents[place] for place in found.members],
-        transaction_ids,
-        found,
+        packed.user_id, packed.counterparty_key, packed.is_inflow, plan, codes, cents, transaction_ids, found
     )
 
 

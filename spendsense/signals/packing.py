@@ -1,6 +1,6 @@
-"""The groups of charges of a shard as they come out of the database, and rows as they go back in: COPY's text form."""
+"""The groups of charges of a shard as they come out of the database, in COPY's text form."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,11 @@ class Packed(Struct, frozen=True, gc=False):
     def days(self) -> list[int]:
         """The day number of each charge."""
         return [code >> 8 for code in self.codes]
+
+    def days_of(self, kind: Kind) -> list[int]:
+        """The distinct day numbers, ascending, of the charges that count as that kind."""
+        wanted = int(kind)
+        return sorted({code >> 8 for code in self.codes if (code & 255) >> 3 == wanted})
 
     @property
     def purposes(self) -> list[Purpose]:
@@ -108,7 +113,7 @@ def _packed(line: bytes) -> Packed:
         is_inflow == b"t",
         [*map(int, codes[1:-1].split(b","))],
         [*map(int, cents[1:-1].split(b","))],
-        unescaped(joined_ids),
+        unescaped(joined_ids[:-1].decode()),
     )
 
 
@@ -117,22 +122,6 @@ def take_lines(cursor: psycopg2.extensions.cursor, query: bytes, take: Callable[
     cursor.copy_expert(f"COPY ({query.decode()}) TO STDOUT", Taking(take))
 
 
-def unescaped(last_column: bytes) -> str:
-    """A line's last column. Of COPY's escapes only the backslash's occurs: ids hold no control character."""
-    text = last_column[:-1].decode()
+def unescaped(text: str) -> str:
+    """A column of ids as they are. Of COPY's escapes only the backslash's occurs: ids hold no control character."""
     return text.replace("\\\\", "\\") if "\\" in text else text
-
-
-def line_of(row: Iterable[Any]) -> str:
-    """The row as COPY reads it. Every value is a number, a truth, a word of ours, JSON of ours or a list of ids: none
-    holds a tab or the end of a line."""
-    return "\t".join(map(_text, row))
-
-
-def _text(value: Any) -> str:
-    if type(value) is list:
-        quoted = '","'.join(value)
-        if quoted.count('"') > 2 * len(value) - 2 or "\\" in quoted:
-            quoted = '","'.join([one.replace("\\", "\\\\").replace('"', '\\"') for one in value])
-        return ('{"' + quoted + '"}').replace("\\", "\\\\")
-    return str(value)

@@ -1,6 +1,6 @@
 """Which cadence a list of days keeps: pure functions over ascending, distinct day numbers.
 
-**On the beat.** `cadence.steps` says how many periods lie between two days, to the nearest, and how many days are
+**On the beat.** `cadence.STEPS` says how many periods lie between two days, to the nearest, and how many days are
 over. A *chain* starts with the first day; each further one is compared with the last one on the beat, not with its
 neighbour, and is on the beat when at least one period has passed and it is off by no more than the tolerance. So a
 payment six days late costs one misfit and no more. Any other day is a *stray*. Two days in a row that are strays, but
@@ -45,9 +45,9 @@ from spendsense.signals.cadence import (
     DAYS_OF_MONTH,
     MONTH_LENGTHS,
     MONTHS,
+    STEPS,
     Cadence,
     place_in_period,
-    steps,
 )
 
 GAPS_PER_MISFIT = 4  # at least three quarters of the gaps fit (spec)
@@ -196,20 +196,19 @@ def unevenness(days: Sequence[int], rhythm: Rhythm) -> float:
 
 def _offs_from_middle(days: Sequence[int], rhythm: Rhythm) -> list[int]:
     on_beat = [days[place] for place in rhythm.on_beat]
-    middle, beat = _middle_day(on_beat, rhythm.cadence), BEATS[rhythm.cadence]
-    return [steps(middle, day, beat)[1] for day in on_beat]
+    middle, steps = _middle_day(on_beat, rhythm.cadence), STEPS[rhythm.cadence]
+    return [steps(middle, day)[1] for day in on_beat]
 
 
 def _chain(days: Sequence[int], cadence: Cadence, first: int) -> Rhythm:
-    beat = BEATS[cadence]
-    tolerance = beat.tolerance
+    steps, tolerance = STEPS[cadence], BEATS[cadence].tolerance
     rhythm = Rhythm(cadence, [first])
     last, stray = first, -1
     for place in range(first + 1, len(days)):
-        periods, off = steps(days[last], days[place], beat)
+        periods, off = steps(days[last], days[place])
         if periods > 0 and off <= tolerance:
             rhythm.add(place, periods, off)
-        elif stray == place - 1 and (moved := steps(days[stray], days[place], beat))[0] == 1 and moved[1] <= tolerance:
+        elif stray == place - 1 and (moved := steps(days[stray], days[place]))[0] == 1 and moved[1] <= tolerance:
             if len(rhythm.on_beat) < 3:  # the first one or two were strays themselves
                 rhythm = Rhythm(cadence, [stray])
             else:
@@ -260,7 +259,7 @@ def _around(days: Sequence[int], cadence: Cadence, anchors: Sequence[int]) -> Rh
 
 def _slot(anchor: int, day: int, turn: int, turns: int, cadence: Cadence) -> tuple[int, int]:
     """How far the day lies from the anchor's place in its period, and which slot that is."""
-    count, off = steps(anchor, day, BEATS[cadence])
+    count, off = STEPS[cadence](anchor, day)
     return off, count * turns + turn
 
 
@@ -276,7 +275,7 @@ def sift_months(days: Sequence[int]) -> Rhythm | None:
     for anchor in (_most(days, DAYS_OF_MONTH.__getitem__), _most(days, _days_to_month_end)):
         nearest: dict[int, tuple[int, int]] = {}
         for place, day in enumerate(days):
-            month, off = steps(anchor, day, beat)
+            month, off = STEPS[Cadence.MONTHLY](anchor, day)
             if off <= beat.tolerance:
                 nearest[month] = min(nearest.get(month, (off, place)), (off, place))
         if len(nearest) > len(best):
@@ -304,7 +303,7 @@ def _most(days: Sequence[int], place_of: Callable[[int], int]) -> int:
 def pair_rhythm(one: int, other: int) -> Rhythm | None:
     """The cadence at which two days are neighbours, or None. Two say nothing of half months."""
     for cadence, beat in BEATS.items():
-        periods, off = steps(one, other, beat)
+        periods, off = STEPS[cadence](one, other)
         if periods == 1 and off <= beat.tolerance and cadence is not Cadence.SEMI_MONTHLY:
             rhythm = Rhythm(cadence, [0])
             rhythm.add(1, 1, off)

@@ -30,9 +30,9 @@ from spendsense.signals.cadence import (
     DAYS_OF_MONTH,
     MONTH_LENGTHS,
     MONTHS,
+    STEPS,
     Cadence,
     day_in_month,
-    steps,
 )
 from spendsense.signals.plans import BONUS, Group, Plan, find_plans, is_steady
 from spendsense.signals.rhythm import Rhythm
@@ -187,7 +187,10 @@ def _fixed_step(cadence: Cadence, on_beat: Sequence[int]) -> int:
     if cadence is not Cadence.MONTHLY or len(on_beat) < 4:
         return 0
     first = on_beat[0]
-    return next((step for step in (28, 30) if not any((day - first) % step for day in on_beat)), 0)
+    for step in (28, 30):
+        if not (on_beat[1] - first) % step and all((day - first) % step == 0 for day in on_beat):
+            return step
+    return 0
 
 
 def _usual_day(days: Sequence[int], step: int) -> int:
@@ -197,8 +200,8 @@ def _usual_day(days: Sequence[int], step: int) -> int:
 
 
 def _half_months_after(on_beat: Sequence[int], last: int, count: int) -> list[int]:
-    beat = BEATS[Cadence.SEMI_MONTHLY]
-    like_last = [day for day in on_beat if steps(on_beat[-1], day, beat)[1] <= beat.tolerance]
+    steps, tolerance = STEPS[Cadence.SEMI_MONTHLY], BEATS[Cadence.SEMI_MONTHLY].tolerance
+    like_last = [day for day in on_beat if steps(on_beat[-1], day)[1] <= tolerance]
     others = [day for day in on_beat if day not in like_last]
     rules = [_day_rule(days[-RECENT:]) for days in (like_last, others) if days]
     due = {day for rule in rules for day in _due(rule, MONTHS[last], 1, last + HALF_USED_UP, count)}

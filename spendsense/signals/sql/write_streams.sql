@@ -1,13 +1,14 @@
--- Purpose: makes the stored streams of these people equal to those just found (temporary table found_streams). A stream
---          keeps its id as long as its person, counterparty, direction and plan stay.
--- Grain:   streams that are new, gone or different.
+-- Purpose: writes the streams just found that differ from the stored ones (temporary table found_streams), and shows the
+--          others as their last charges now read. A stream keeps its id as long as its person, counterparty, direction
+--          and plan stay.
+-- Grain:   streams that are new or different.
 -- Params:  user_ids uuid[].
--- Output:  user_id of each stream that was written or deleted.
+-- Output:  user_id of each stream that was written.
 WITH complete AS (  -- with what the last charge shows, and what the person says
     SELECT
         found.user_id, found.counterparty_key, found.direction, found.plan, found.kind, found.cadence,
         found.typical_amount_cents, found.last_amount_cents, found.first_on, found.last_on, found.next_on,
-        found.lapse_on, found.price_changes, found.transaction_ids,
+        found.lapse_on, found.price_changes, ids.transaction_ids,
         choice.verdict,
         COALESCE(choice.stream_id, GEN_RANDOM_UUID()) AS stream_id,
         COALESCE(choice.name, last_row.merchant_name, last_row.name) AS name,
@@ -18,11 +19,14 @@ WITH complete AS (  -- with what the last charge shows, and what the person says
         last_row.account_id,
         last_row.currency
     FROM found_streams AS found
+    CROSS JOIN LATERAL (
+        SELECT STRING_TO_ARRAY(found.joined_ids, E'\x1f')::varchar[] COLLATE "C" AS transaction_ids
+    ) AS ids
     CROSS JOIN LATERAL (  -- LIMIT, here and below, keeps the planner from joining whole tables
         SELECT account_id, merchant_name, name, currency
         FROM transactions
         WHERE transactions.user_id = found.user_id
-            AND transactions.transaction_id = found.transaction_ids[CARDINALITY(found.transaction_ids)]
+            AND transactions.transaction_id = ids.transaction_ids[CARDINALITY(ids.transaction_ids)]
         LIMIT 1
     ) AS last_row
     LEFT JOIN LATERAL (
@@ -33,15 +37,28 @@ WITH complete AS (  -- with what the last charge shows, and what the person says
         LIMIT 1
     ) AS choice ON TRUE
 ),
-gone AS (
-    DELETE FROM streams
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
-        AND NOT EXISTS (
-            SELECT FROM found_streams AS found
-            WHERE (found.user_id, found.counterparty_key, found.direction, found.plan)
-                = (streams.user_id, streams.counterparty_key, streams.direction, streams.plan)
-        )
-    RETURNING user_id
+renamed AS (  -- the last charge of a stream that stays may have got another name or account
+    UPDATE streams
+    SET account_id = last_row.account_id, name = last_row.name, currency = last_row.currency
+    FROM (
+        SELECT kept.user_id, kept.stream_id, shown.account_id, shown.name, shown.currency
+        FROM streams AS kept
+        CROSS JOIN LATERAL (
+            SELECT account_id, COALESCE(merchant_name, name) AS name, currency
+            FROM transactions
+            WHERE transactions.user_id = kept.user_id
+                AND transactions.transaction_id = kept.transaction_ids[CARDINALITY(kept.transaction_ids)]
+            LIMIT 1
+        ) AS shown
+        WHERE kept.user_id = ANY(%(user_ids)s::uuid[])
+            AND (kept.account_id, kept.name, kept.currency) IS DISTINCT FROM (shown.account_id, shown.name, shown.currency)
+            AND (kept.user_id, kept.counterparty_key, kept.direction, kept.plan) NOT IN (
+                SELECT user_id, counterparty_key, direction, plan FROM found_streams
+            )
+            AND NOT EXISTS (SELECT FROM stream_choices WHERE stream_choices.user_id = kept.user_id)
+    ) AS last_row
+    WHERE (streams.user_id, streams.stream_id) = (last_row.user_id, last_row.stream_id)
+    RETURNING streams.user_id
 ),
 written AS (  -- only what differs: a conflict alone would lock the row, and write for nothing
     INSERT INTO streams (
@@ -93,6 +110,6 @@ written AS (  -- only what differs: a conflict alone would lock the row, and wri
         transaction_ids = EXCLUDED.transaction_ids
     RETURNING user_id
 )
-SELECT user_id FROM gone
+SELECT user_id FROM renamed
 UNION ALL
 SELECT user_id FROM written
