@@ -99,7 +99,8 @@ def to_day(on: date) -> int:
 
 def day_in_month(month: int, day_of_month: int) -> int:
     """The day number of that day of a month since EPOCH, or of the month's last where it has no such day."""
-    return MONTH_STARTS[month] + min(day_of_month, MONTH_LENGTHS[month]) - 1
+    length = MONTH_LENGTHS[month]
+    return MONTH_STARTS[month] + (day_of_month if day_of_month < length else length) - 1
 
 
 def steps_by_days(period: int) -> Steps:

@@ -58,9 +58,7 @@ def judged(packed: Packed, found: Found, transaction_ids: list[str], plan: int) 
     codes, cents = packed.codes, packed.cents
     if len(found.members) < len(codes):
         codes, cents = [codes[place] for place in found.members], [cents[place] for place in found.members]
-    return Judged(
-        packed.user_id, packed.counterparty_key, packed.is_inflow, plan, codes, cents, transaction_ids, found
-    )
+    return Judged(packed.user_id, packed.counterparty_key, packed.is_inflow, plan, codes, cents, transaction_ids, found)
 
 
 def join(one: Judged, other: Judged) -> Judged:

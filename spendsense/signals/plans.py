@@ -124,16 +124,19 @@ def _whole_plan(group: Group) -> Plan | None:
         return plan
     if _holds_slower_plans(group, plan):
         return None
+    before = _before_a_larger_one(group, plan)
+    return _plan_of_all(group, before) if before else plan
+
+
+def _before_a_larger_one(group: Group, plan: Plan) -> list[int]:
+    """The members before the last charge, if that is far larger: another plan, monthly, now yearly. Else none."""
+    amounts = [group.cents[place] for place in plan.members]
+    if group.is_inflow or max(amounts) <= MUCH_LARGER * min(amounts):
+        return []
     last_day = group.days[plan.members[-1]]
     before = [place for place in plan.members if group.days[place] < last_day]
-    last_cents = max(group.cents[place] for place in plan.members[len(before) :])
-    if (
-        not group.is_inflow
-        and len(before) > 2
-        and last_cents > MUCH_LARGER * max(group.cents[place] for place in before)
-    ):
-        return _plan_of_all(group, before)  # a last, far larger charge is another plan: monthly, now yearly
-    return plan
+    count = len(before)
+    return before if count > 2 and max(amounts[count:]) > MUCH_LARGER * max(amounts[:count]) else []
 
 
 def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
@@ -261,8 +264,8 @@ def _holds_slower_plans(group: Group, whole: Plan) -> bool:
 
     Pay may alternate between two amounts that are near each other: deductions.
     """
-    for level in _levels(group, range(len(group.days))):
-        if len(level) < 3 or len(level) == len(group.days):
+    for level in _levels(group, range(len(group.days)), least=3):
+        if len(level) == len(group.days):
             break
         of_level = set(level)
         rest = [place for place in range(len(group.days)) if place not in of_level]
@@ -280,12 +283,13 @@ def _keeps_another_beat(group: Group, places: Sequence[int], whole: Plan) -> boo
     return rhythm is not None and rhythm.cadence is not whole.rhythm.cadence
 
 
-def _levels(group: Group, places: Iterable[int]) -> list[list[int]]:
-    """The places of each exact amount, the most frequent first."""
+def _levels(group: Group, places: Sequence[int], least: int = 2) -> list[list[int]]:
+    """The places of each exact amount that comes so often, the most frequent first."""
     found: dict[int, list[int]] = {}
     for place in places:
         found.setdefault(group.cents[place], []).append(place)
-    return [found[cents] for cents in sorted(found, key=lambda cents: (-len(found[cents]), cents))]
+    levels = [(-len(level), cents) for cents, level in found.items() if len(level) >= least]
+    return [found[cents] for _, cents in sorted(levels)]
 
 
 def _left(group: Group, plans: Iterable[Plan]) -> list[int]:
@@ -296,7 +300,7 @@ def _left(group: Group, plans: Iterable[Plan]) -> list[int]:
 
 def _exact_plans(group: Group, places: Sequence[int]) -> list[Plan]:
     found = []
-    levels = [level for level in _levels(group, places) if len(level) > 1]
+    levels = _levels(group, places)
     others, rivals = len(places), len(levels) - 1
     for level in levels:
         if len(level) < 3:

@@ -65,6 +65,15 @@ SINGLE_GAPS = {cadence: gaps for gaps, cadences in MEDIAN_GAPS for cadence in ca
     Cadence.SEMI_MONTHLY: range(3, 28)  # two days that are 9 to 21 days apart, each off by three
 }
 
+DOUBLE_GAPS = {  # two periods, each of the days off by the tolerance
+    Cadence.WEEKLY: range(12, 17),
+    Cadence.BIWEEKLY: range(24, 33),
+    Cadence.SEMI_MONTHLY: range(22, 38),
+    Cadence.MONTHLY: range(53, 69),
+    Cadence.QUARTERLY: range(167, 199),
+    Cadence.ANNUALLY: range(702, 760),
+}
+
 
 class Rhythm(Struct, gc=False):
     """A cadence and how well the days keep it.
@@ -144,10 +153,15 @@ def _plain(days: Sequence[int], gaps: Sequence[int]) -> Cadence | None:
 
 
 def _is_hopeless(gaps: Sequence[int], cadence: Cadence) -> bool:
-    """More of the sorted gaps are no period than misfits could make: a stray makes two of them. Only for speed."""
+    """More of the sorted gaps are no period than misfits could make: a stray makes two of them, and one may be of two
+    periods. Only for speed."""
     window = SINGLE_GAPS[cadence]
-    others = len(gaps) - bisect_left(gaps, window.stop) + bisect_left(gaps, window.start)
-    return others > 2 * (len(gaps) // GAPS_PER_MISFIT) + 1
+    shorter = bisect_left(gaps, window.start)
+    longer = len(gaps) - bisect_left(gaps, window.stop)
+    misfits = len(gaps) // GAPS_PER_MISFIT
+    if misfits:
+        return shorter + longer > 2 * misfits + 1
+    return shorter > 0 or longer > 1 or (longer == 1 and gaps[-1] not in DOUBLE_GAPS[cadence])
 
 
 def _cadences_of(median: int, upper_median: int) -> list[Cadence]:
@@ -201,27 +215,42 @@ def _offs_from_middle(days: Sequence[int], rhythm: Rhythm) -> list[int]:
 
 
 def _chain(days: Sequence[int], cadence: Cadence, first: int) -> Rhythm:
-    steps, tolerance = STEPS[cadence], BEATS[cadence].tolerance
-    rhythm = Rhythm(cadence, [first])
-    last, stray = first, -1
+    # In plain variables rather than in a Rhythm: most of a rebuild's time goes by here.
+    steps, tolerance, bits_of = STEPS[cadence], BEATS[cadence].tolerance, BITS[cadence]
+    on_beat = [first]
+    offs: list[int] = []
+    bits = 0.0
+    since = doubles = longer = 0
+    last, stray = days[first], -1
     for place in range(first + 1, len(days)):
-        periods, off = steps(days[last], days[place])
-        if periods > 0 and off <= tolerance:
-            rhythm.add(place, periods, off)
-        elif stray == place - 1 and (moved := steps(days[stray], days[place]))[0] == 1 and moved[1] <= tolerance:
-            if len(rhythm.on_beat) < 3:  # the first one or two were strays themselves
-                rhythm = Rhythm(cadence, [stray])
+        day = days[place]
+        periods, off = steps(last, day)
+        if periods <= 0 or off > tolerance:
+            if stray != place - 1:
+                stray = place
+                continue
+            periods, off = steps(days[stray], day)
+            if periods != 1 or off > tolerance:
+                stray = place
+                continue
+            if len(on_beat) < 3:  # the first one or two were strays themselves
+                on_beat, offs, bits, doubles, longer = [stray], [], 0.0, 0, 0
             else:
-                rhythm.on_beat.append(stray)
-                rhythm.longer += 1
-                rhythm.bits -= PAUSE_BITS
-            rhythm.since = len(rhythm.on_beat) - 1
-            rhythm.add(place, *moved)
-        else:
-            stray = place
-            continue
-        last, stray = place, -1
-    return rhythm
+                on_beat.append(stray)
+                longer += 1
+                bits -= PAUSE_BITS
+            since = len(on_beat) - 1
+        on_beat.append(place)
+        offs.append(off)
+        bits += bits_of[off]
+        if periods > 1:
+            bits -= PAUSE_BITS
+            if periods == 2:
+                doubles += 1
+            else:
+                longer += 1
+        last, stray = day, -1
+    return Rhythm(cadence, on_beat, since, doubles, longer, offs, bits)
 
 
 def _middle_day(days: Sequence[int], cadence: Cadence) -> int:

@@ -228,8 +228,11 @@ def _day_rule(days: Sequence[int]) -> DayRule:
             return first_business_day
         if first >= EARLIEST_LAST and all(last_business_day(MONTHS[day]) == day for day in days):
             return last_business_day
-    lengths = [MONTH_LENGTHS[MONTHS[day]] for day in days]
-    anchor = last if first == last else max(set(places), key=lambda one: (*_fit(one, places, lengths), one))
+    if first == last:
+        anchor = last
+    else:
+        lengths = [MONTH_LENGTHS[MONTHS[day]] for day in days]
+        anchor = max(set(places), key=lambda one: (*_fit(one, places, lengths), one))
     return lambda month: day_in_month(month, anchor)
 
 
