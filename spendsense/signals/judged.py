@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from spendsense.signals.amounts import Group
 from spendsense.signals.cadence import Cadence
 from spendsense.signals.packing import Packed, kind_of, purpose_of
-from spendsense.signals.plans import Group
 from spendsense.signals.streams import Found, find_streams, stream_at
 from spendsense.store.kinds import Purpose
 

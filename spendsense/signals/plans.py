@@ -4,14 +4,8 @@ A group is one person, one counterparty and one direction. Mostly it is one plan
 apart by amounts. In this order, each charge in one plan at most:
 
 1. **The whole plan**: all charges, when at least four in five are on days of their own, the days have a rhythm
-   (`rhythm.find_rhythm`), stand out (below), and the amounts of the days on the beat (the largest of a day) agree. They
-   agree when they *keep a price* or *may vary*. A price is kept from one amount to the next within max(5 % of the
-   first, 0.50); at least half of the steps keep it (a price that changes, changes once in a while), or four in five
-   amounts are that near to the middle one. Three charges with a gap of two periods must be equal. In an opaque group
-   also half of the steps must be equal to the cent, or at most three in five amounts be different; in one of habits all
-   charges, on the beat or not, must be that near to the middle one. Amounts may vary when the rhythm has the bits of
-   `VARYING_BITS` and, without the highest and the lowest tenth, spreads by no more than 1 : 4; of unnamed purposes by
-   the month or longer only; of an opaque group only income, with the bits of the unnamed. It is *no* whole plan when
+   (`rhythm.find_rhythm`), stand out (below), and the amounts of the days on the beat (the largest of a day) agree
+   (`amounts`); of habits all charges, on the beat or not, must be near the middle one. It is *no* whole plan when
    one of its exact amounts (three charges or more), and all the rest, each have a rhythm of another cadence: those are
    two plans side by side; unless it is money in whose amounts are all within 1 : 1.5. A last charge going out, of more
    than three times the highest of three or more before, is left out: a yearly price after the monthly ones; then the
@@ -43,44 +37,30 @@ distinct day before it: paid late. Of sifted months, one charge of each day on t
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain
 from math import log2
 
 from msgspec import Struct
 
+from spendsense.signals.amounts import (
+    BONUS,
+    HABITS,
+    SHORT_CADENCES,
+    Group,
+    all_near,
+    amounts_agree,
+    is_steady,
+)
 from spendsense.signals.cadence import BEATS, Cadence
 from spendsense.signals.rhythm import Rhythm, find_rhythm, pair_rhythm, sift_months, unevenness
 from spendsense.store.kinds import Purpose
 
-STEADY_SHARE = 20  # max(5 %, 0.50) from one amount to the next is the same price (spec)
-STEADY_CENTS = 50
 NEAR_PERCENT = 103  # tax and exchange rates: amounts within 3 % of each other are looked at together
-BONUS = 1.5  # times the usual pay (spec)
 AMONG_OTHERS_BITS = 4.0  # a plan among other charges says so much, and more the more others there are
 HABIT_BITS = 6.0  # where people buy now and then, charges that recur are habit or chance until they say so much
 SHORT_HABIT_BITS = 8.0  # and by the week or fortnight: people's own weeks are as regular
-HABITS = (Purpose.SHOP, Purpose.CASH)
-VARYING_BITS = {Purpose.BILL: 4.0, Purpose.INCOME: 5.0, Purpose.UNKNOWN: 16.0, Purpose.TRANSFER: 16.0}
-"""A cadence is firm, so that amounts may vary (spec: of bills, utilities, income and loans), when it says so much.
-What nobody has named, and card payments, must be much firmer; subscriptions and shops never vary."""
-UNNAMED = (Purpose.UNKNOWN, Purpose.TRANSFER)
 PEOPLE_AND_SHOPS = (Purpose.TRANSFER, *HABITS)  # where two equal sums a year apart are chance
-MOST_SPREAD = 4.0  # times the least amount: what varies more is no one plan
 MUCH_LARGER = 3  # times the highest charge before: another plan
-SHORT_CADENCES = (Cadence.WEEKLY, Cadence.BIWEEKLY, Cadence.SEMI_MONTHLY)
-
-
-class Group(Struct, frozen=True, gc=False):
-    """The charges of one person, counterparty and direction, by day: day numbers and positive cents.
-
-    `is_opaque`: the name says nothing (TRANSFER), so that several counterparties may be in it.
-    """
-
-    days: Sequence[int]
-    cents: Sequence[int]
-    purpose: Purpose = Purpose.UNKNOWN
-    is_inflow: bool = False
-    is_opaque: bool = False
 
 
 class Plan(Struct, frozen=True, gc=False):
@@ -90,11 +70,6 @@ class Plan(Struct, frozen=True, gc=False):
     days: list[int]
     rhythm: Rhythm
     is_early: bool = False
-
-
-def is_steady(before: int, after: int) -> bool:
-    """The second amount is the first one's price: within max(5 %, 0.50)."""
-    return abs(after - before) <= max(before // STEADY_SHARE, STEADY_CENTS)
 
 
 def find_plans(group: Group) -> list[Plan]:
@@ -141,7 +116,7 @@ def _before_a_larger_one(group: Group, plan: Plan) -> list[int]:
 
 def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     """The charges at these places as one plan, if their days and amounts allow it."""
-    if group.purpose in HABITS and not _all_near([group.cents[place] for place in places]):
+    if group.purpose in HABITS and not all_near([group.cents[place] for place in places]):
         return None
     days, days_at = _distinct(group.days, places)
     if 5 * len(days) < 4 * len(places):
@@ -153,7 +128,7 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
         amounts = [group.cents[places[place]] for place in rhythm.on_beat]
     else:
         amounts = [max([group.cents[one] for one in days_at[place]]) for place in rhythm.on_beat]
-    if not _amounts_agree(group, rhythm, amounts):
+    if not amounts_agree(group, rhythm, amounts):
         return None
     return Plan(_with_late_ones(days, days_at, rhythm), days, rhythm)
 
@@ -214,49 +189,6 @@ def _is_late(days: Sequence[int], index: int, cadence: Cadence) -> bool:
         return False
     period = BEATS[cadence].days
     return 0.7 * period <= days[index] - days[index - 1] <= 1.4 * period
-
-
-def _amounts_agree(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
-    """The amounts are those of one plan: steady but for price changes, or free to vary."""
-    if len(set(amounts)) == 1:
-        return True
-    is_one_price = _keeps_price(rhythm, amounts) and (not group.is_opaque or _mostly_equal(amounts))
-    return is_one_price or _may_vary(group, rhythm, amounts)
-
-
-def _keeps_price(rhythm: Rhythm, amounts: Sequence[int]) -> bool:
-    """At least half of the steps from one charge to the next keep the price; or four in five amounts lie near the
-    middle one: exchange rates. Three charges with a gap of two periods say too little for a change."""
-    count = len(amounts)
-    if count == 3 and rhythm.doubles:
-        return False
-    if 2 * sum([is_steady(before, after) for before, after in pairwise(amounts)]) >= count - 1:
-        return True
-    middle = sorted(amounts)[count // 2]
-    return 5 * sum([is_steady(middle, amount) for amount in amounts]) >= 4 * count
-
-
-def _mostly_equal(amounts: Sequence[int]) -> bool:
-    """Half of the steps keep the amount to the cent, or few amounts are different: one counterparty's."""
-    equal = sum([before == after for before, after in pairwise(amounts)])
-    return 2 * equal >= len(amounts) - 1 or 5 * len(set(amounts)) <= 3 * len(amounts)
-
-
-def _all_near(amounts: Sequence[int]) -> bool:
-    """Every amount keeps the price of the middle one."""
-    middle = sorted(amounts)[len(amounts) // 2]
-    return all(is_steady(middle, amount) for amount in amounts)
-
-
-def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
-    """A firm cadence lets the amounts of a bill and of income vary; of what nobody has named, only by the month."""
-    need = VARYING_BITS.get(group.purpose)
-    if group.is_opaque:
-        need = VARYING_BITS[Purpose.UNKNOWN] if group.purpose is Purpose.INCOME else None
-    if need is None or rhythm.bits < need or (group.purpose in UNNAMED and rhythm.cadence in SHORT_CADENCES):
-        return False
-    ordered, tenth = sorted(amounts), len(amounts) // 10
-    return ordered[-1 - tenth] <= MOST_SPREAD * ordered[tenth]
 
 
 def _holds_slower_plans(group: Group, whole: Plan) -> bool:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from spendsense.signals.amounts import BONUS, Group, is_steady
 from spendsense.signals.cadence import (
     BEATS,
     DAYS_OF_MONTH,
@@ -34,7 +35,7 @@ from spendsense.signals.cadence import (
     Cadence,
     day_in_month,
 )
-from spendsense.signals.plans import BONUS, Group, Plan, find_plans, is_steady
+from spendsense.signals.plans import Plan, find_plans
 from spendsense.signals.rhythm import Rhythm
 
 DayRule = Callable[[int], int]

@@ -20,7 +20,7 @@ from tests.bench.tables import (
 )
 from tests.bench.timing import Times
 
-LOOP_PEOPLE = 200
+LOOP_PEOPLE = 100
 WINDOW_DAYS = 180
 WORKER_ROUNDS = 1  # of the rounds, in which two processes share a rebuild
 

@@ -114,6 +114,16 @@ class TestRecurring:
         assert (kept.stream_id, kept.cadence, len(kept.transaction_ids)) == (before, "MONTHLY", 3)
         assert (kept.last_on, kept.is_early) == (date(2026, 6, 4), False)
 
+    def test_it_is_kept_when_one_row_is_left(self, session: Session, ana: UUID) -> None:
+        charge(session, ana, [*SPRING], 1_599)
+        measured(session, ana)
+        say(session, ana, only(session, ana), verdict="recurring")
+        session.execute(delete(Transaction).where(Transaction.user_id == ana, Transaction.date < date(2026, 6, 15)))
+        session.get_one(User, ana).data_version += 1
+        session.flush()
+        assert measured(session, ana)[90].subscriptions.monthly_cents == 1_599
+        assert (only(session, ana).cadence, only(session, ana).next_on) == ("MONTHLY", date(2026, 7, 15))
+
 
 class TestSameAs:
     """Two streams are one: a merchant that is called otherwise now."""

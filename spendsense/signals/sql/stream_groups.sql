@@ -9,6 +9,9 @@
 --          habits, shops and cash: there only amounts that recur to the cent, or nearly so, can be a stream, and of an
 --          amount that recurs the days must be spread evenly enough. The gates let too much through rather than too
 --          little; Python judges.
+WITH asked AS MATERIALIZED (
+    SELECT * FROM UNNEST(%(asked_users)s::uuid[], %(asked_keys)s::bigint[], %(asked_inflow)s::boolean[])
+)
 SELECT person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, packed.transaction_ids
 FROM UNNEST(%(user_ids)s::uuid[]) AS person(user_id)
 CROSS JOIN LATERAL (
@@ -36,7 +39,7 @@ CROSS JOIN LATERAL (
                 AND kind IN (1, 10, 11, 20, 21)
         ) AS posted
         GROUP BY counterparty_key, amount_cents < 0
-        HAVING COUNT(*) >= 2
+        HAVING COUNT(*) >= 2 OR (person.user_id, counterparty_key, amount_cents < 0) IN (SELECT * FROM asked)
     ) AS grouped
     CROSS JOIN LATERAL (
         SELECT
@@ -99,9 +102,7 @@ CROSS JOIN LATERAL (
                 last_gap BETWEEN 8 AND 16 AND gap_before BETWEEN 8 AND 16
                 OR last_gap BETWEEN 8192 AND 131072 AND gap_before BETWEEN 8192 AND 131072
             )
-        OR (person.user_id, counterparty_key, is_inflow) IN (
-            SELECT * FROM UNNEST(%(asked_users)s::uuid[], %(asked_keys)s::bigint[], %(asked_inflow)s::boolean[])
-        )
+        OR (person.user_id, counterparty_key, is_inflow) IN (SELECT * FROM asked)
 ) AS kept
 CROSS JOIN LATERAL (
     SELECT

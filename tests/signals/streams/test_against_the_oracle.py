@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
+from spendsense.signals.amounts import Group
 from spendsense.signals.cadence import to_date, to_day
-from spendsense.signals.plans import Group
 from spendsense.signals.streams import find_streams
 from spendsense.store.kinds import Purpose
 from tests.oracle import stories

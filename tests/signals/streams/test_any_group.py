@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
+from spendsense.signals.amounts import Group
 from spendsense.signals.cadence import BEATS, Cadence, to_day
-from spendsense.signals.plans import Group
 from spendsense.signals.streams import find_streams
 from spendsense.store.kinds import Purpose
 
