@@ -34,6 +34,13 @@ def pytest_sessionfinish() -> None:
         stop_if_idle()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where processes share the tests, those of one file stay together; and all that deploy, which takes longest."""
+    for item in items:
+        place = item.path.relative_to(item.config.rootpath).as_posix()
+        item.add_marker(pytest.mark.xdist_group("aws" if place.startswith("tests/aws/") else place))
+
+
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """A database of this test run alone, empty; dropped at the end."""
