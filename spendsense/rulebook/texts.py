@@ -61,19 +61,15 @@ class TextReader:
         entry.finish()
         return text
 
-    def consent(self, file: Entry) -> tuple[dict[str, ConsentText], dict[tuple[str, str], ConsentText]]:
-        """Purpose → the text in force; purpose and version → any text that is kept. Kept ones must read well too."""
+    def consent(self, file: Entry) -> tuple[str, dict[str, dict[str, ConsentText]]]:
+        """The version in force, and version → purpose → text of it and of earlier ones, which must read well too."""
         current = file.text("current")
         versions = file.entry("versions")
-        kept = {
-            (purpose, version): text
-            for version in versions.data
-            for purpose, text in self._consent_version(versions.entry(version), version).items()
-        }
-        if current and current not in versions.data:
+        kept = {version: self._consent_version(versions.entry(version), version) for version in versions.data}
+        if current and current not in kept:
             file.fault("current", f"there is no version '{current}'.")
         file.finish()
-        return {purpose: text for (purpose, version), text in kept.items() if version == current}, kept
+        return current, kept
 
     def _consent_version(self, entry: Entry, version: str) -> dict[str, ConsentText]:
         texts = {}
