@@ -1,8 +1,5 @@
 """residence"""
 
-import sqlalchemy as sa
-from alembic import op
-
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
