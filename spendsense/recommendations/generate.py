@@ -50,7 +50,7 @@ def advise(
     job_run_id: uuid.UUID | None,
     delivery: Delivery = "auto",
 ) -> AdviseCounts:
-    """Chooses for the people of a shard (2,000 at most) in seven reads and up to four writes.
+    """Chooses for the people of a shard (2,000 at most) in eight reads and up to four writes.
 
     The caller has locked their `users` rows. Left out are those without live analysis consent at `at`; those whom the
     persona job has not named are looked at and get nothing. `delivery` is the stage's: with "approval" whatever begins

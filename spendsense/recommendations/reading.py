@@ -10,7 +10,7 @@ from typing import Any, Final
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy.orm import Session
 
-from spendsense.recommendations.eligibility import HeldAccount
+from spendsense.recommendations import circumstances
 from spendsense.recommendations.trace import Basis
 from spendsense.recommendations.types import Person, Row, catalog
 from spendsense.rulebook.types import Delivery, Rulebook
@@ -42,7 +42,7 @@ def read_people(
     at: datetime,
     delivery: Delivery,
 ) -> list[Subject]:
-    """The people of a shard who have live analysis consent at `at`, in seven reads however many they are."""
+    """The people of a shard who have live analysis consent at `at`, in eight reads however many they are."""
     ids = [str(user_id) for user_id in user_ids]
     window_days = rulebook.primary_window_days
     signals = read.load(session, user_ids, (window_days,))
@@ -51,14 +51,15 @@ def read_people(
         seen_on = _seen_on(cursor, ids, as_of, window_days)
         cursor.execute(sql.load(PACKAGE, "people.sql"), {"user_ids": ids, "window_days": window_days, "at": at})
         people = cursor.fetchall()
-        accounts = _accounts(cursor, [person[0] for person in people if person[6] is not None])
+        agreed_to_offers = [person[0] for person in people if person[6] is not None]
+        circumstances_of = circumstances.load(cursor, agreed_to_offers, as_of)
     subjects = []
     for user_id, consent_version, persona_version, persona, reason, criteria, offers_until in people:
         measured = signals.get((uuid.UUID(user_id), window_days))
         person = basis = None
         if measured is not None and reason is not None:
-            held, stored = accounts[user_id], tuple(rows[user_id])
-            person = Person(persona, measured, offers_until, held, stored, seen_on.get(user_id, {}), delivery)
+            of_offers, stored = circumstances_of[user_id], tuple(rows[user_id])
+            person = Person(persona, measured, offers_until, of_offers, stored, seen_on.get(user_id, {}), delivery)
             basis = Basis(reason, criteria.encode())
         subjects.append(Subject(user_id, consent_version, persona_version, person, basis))
     return subjects
@@ -87,17 +88,3 @@ def _seen_on(cursor: Cursor, ids: list[str], as_of: date, window_days: int) -> d
         user_id: {name: day for name, day in zip(_SEEN, days, strict=True) if day is not None}
         for user_id, *days in cursor
     }
-
-
-def _accounts(cursor: Cursor, ids: list[str]) -> dict[str, tuple[HeldAccount, ...]]:
-    """The accounts of those who agreed to offers, to see what they hold already."""
-    accounts: dict[str, tuple[HeldAccount, ...]] = defaultdict(tuple)
-    if ids:
-        cursor.execute(
-            "SELECT user_id::text, name, subtype FROM accounts"
-            " WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id, account_id",
-            (ids,),
-        )
-        for user_id, name, subtype in cursor:
-            accounts[user_id] += (HeldAccount(name, subtype),)
-    return accounts

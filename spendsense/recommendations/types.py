@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from spendsense.recommendations.choose import Candidate
-from spendsense.recommendations.eligibility import Check, HeldAccount
+from spendsense.recommendations.eligibility import Check, Circumstances
 from spendsense.recommendations.rationale import Rendered
 from spendsense.rulebook.types import Delivery, EducationItem, Offer, Rulebook
 from spendsense.signals.types import UserSignals
@@ -35,7 +35,7 @@ class Person:
     persona: str | None
     signals: UserSignals
     offers_until: date | None  # None: no live consent to offers
-    accounts: tuple[HeldAccount, ...]
+    circumstances: Circumstances
     rows: tuple[Row, ...]
     seen_on: Mapping[str, date] = field(default_factory=dict)  # signal or its group → last day of its evidence
     delivery: Delivery = "auto"  # of the stage
