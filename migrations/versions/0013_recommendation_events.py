@@ -61,9 +61,11 @@ def upgrade() -> None:
         " 'before_records', status_reason"
         " FROM recommendations WHERE status IN ('superseded', 'expired', 'overridden', 'dismissed')"
     )
+    op.create_index("ix_recommendations_recommendation_id", "recommendations", ["recommendation_id"])
     op.add_column("traces", sa.Column("digest", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("traces", "digest")
+    op.drop_index("ix_recommendations_recommendation_id", "recommendations")
     op.drop_table("recommendation_events")

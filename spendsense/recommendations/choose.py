@@ -43,8 +43,8 @@ class Candidate:
     item: EducationItem
     rank: Rank
     position: int | None  # its place among what is live; None: not live
-    strength: Decimal
-    seen_on: date | None
+    strength: Decimal  # of its trigger; told for what is new and not general, else 0
+    seen_on: date | None  # the last day of the evidence behind that
     refusal: Refusal | None
 
     @property
@@ -69,25 +69,15 @@ def candidates(
     has the last day of the evidence by signal or group.
     """
 
-    def refusal(item: EducationItem) -> Refusal | None:
-        if not holds(item.when, signals):
-            return Refusal.NO_TRIGGER
-        if item.item_id in resting:
-            return Refusal.RESTING
-        return None if is_sayable(item) else Refusal.UNSAYABLE
+    def candidate(item: EducationItem) -> Candidate:
+        rank, position = _rank(item, persona), live.get(item.item_id)
+        refusal = _refusal(item, signals, is_sayable, resting)
+        if refusal is not None or position is not None or rank is Rank.GENERAL:  # its strength decides nothing
+            return Candidate(item, rank, position, strength.NONE, None, refusal)
+        found, day = strength.strength(item.when, signals), strength.freshest(item.when, signals, seen_on)
+        return Candidate(item, rank, position, found, day, None)
 
-    found = [
-        Candidate(
-            item,
-            _rank(item, persona),
-            live.get(item.item_id),
-            strength.strength(item.when, signals),
-            strength.freshest(item.when, signals, seen_on),
-            refusal(item),
-        )
-        for item in items
-    ]
-    return sorted(found, key=_order)  # stable: then as in the files
+    return sorted(map(candidate, items), key=_order)  # stable: then as in the files
 
 
 def choose(found: Iterable[Candidate], limits: Limits) -> list[EducationItem]:
@@ -106,13 +96,24 @@ def choose(found: Iterable[Candidate], limits: Limits) -> list[EducationItem]:
     return chosen
 
 
+def _refusal(
+    item: EducationItem,
+    signals: UserSignals,
+    is_sayable: Callable[[EducationItem], bool],
+    resting: Collection[str],
+) -> Refusal | None:
+    if not holds(item.when, signals):
+        return Refusal.NO_TRIGGER
+    if item.item_id in resting:
+        return Refusal.RESTING
+    return None if is_sayable(item) else Refusal.UNSAYABLE
+
+
 def _order(candidate: Candidate) -> tuple[int, int, int, int]:
     """Smaller comes first: rank, place of what is live, then strength and day of the evidence of what is not."""
     if candidate.position is not None:
         return candidate.rank, candidate.position, 0, 0
     after_what_is_live = 1 << 15  # a place is a smallint
-    if candidate.rank is Rank.GENERAL:
-        return candidate.rank, after_what_is_live, 0, 0
     day = candidate.seen_on.toordinal() if candidate.seen_on else 0
     return candidate.rank, after_what_is_live, -strength.in_tenths(candidate.strength), -day
 

@@ -78,6 +78,9 @@ Index(
 )
 
 
+Index(None, Recommendation.recommendation_id)  # to find one by its id alone, as replay does
+
+
 class Trace(Base):
     """Everything that led to one recommendation: enough to rebuild the decision byte for byte."""
 
