@@ -13,6 +13,7 @@ from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
 from spendsense.api.signals import signals
 from spendsense.api.tokens import TokenVerifier
+from spendsense.api.traces import traces
 from spendsense.api.transactions import transactions
 from spendsense.api.uploads import uploads
 from spendsense.config import Settings
@@ -28,6 +29,7 @@ RESOURCES = [
     signals,
     personas,
     recommendations,
+    traces,
 ]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "
