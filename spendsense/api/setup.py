@@ -14,6 +14,7 @@ from spendsense.api.recommendations import recommendations
 from spendsense.api.residence import residence
 from spendsense.api.signals import signals
 from spendsense.api.tokens import TokenVerifier
+from spendsense.api.traces import traces
 from spendsense.api.transactions import transactions
 from spendsense.api.uploads import uploads
 from spendsense.config import Settings
@@ -30,6 +31,7 @@ RESOURCES = [
     signals,
     personas,
     recommendations,
+    traces,
 ]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "
