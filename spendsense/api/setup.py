@@ -7,6 +7,7 @@ from spendsense.api import auth, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
+from spendsense.api.export import exports
 from spendsense.api.health import health
 from spendsense.api.me import me
 from spendsense.api.persona import personas
@@ -21,6 +22,7 @@ RESOURCES = [
     health,
     documents,
     me,
+    exports,
     consents,
     uploads,
     accounts,

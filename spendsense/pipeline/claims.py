@@ -1,6 +1,5 @@
 """Who is stale for a job. A claim locks the people it returns, so that nobody else writes for them until it commits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -82,20 +81,12 @@ def measured_later(session: Session, scope: Scope, moment: Moment, after: UUID |
     return list(session.scalars(query.order_by(User.user_id).limit(limit)))
 
 
-def expired(session: Session, moment: Moment, limit: int) -> Sequence[UUID]:
-    """People whose analysis consent has ended by itself and who still have something derived; locked."""
-    query = (
-        select(User.user_id)
-        .join(Progress)
-        .where(User.analysis_until <= moment.at, Progress.measured_as_of.is_not(None))
-        .order_by(User.user_id)
-        .limit(limit)
-    )
-    return list(session.scalars(query.with_for_update(of=User, skip_locked=True)))
-
-
 def _people(scope: Scope, moment: Moment) -> Select[Any]:
-    query = select(User.user_id).join(Progress).where(User.analysis_until > moment.at)
+    return within(scope, select(User.user_id).join(Progress).where(User.analysis_until > moment.at))
+
+
+def within(scope: Scope, query: Select[Any]) -> Select[Any]:
+    """The query of people, cut down to the scope."""
     if scope.user_ids is not None:
         query = query.where(User.user_id.in_(scope.user_ids))
     if scope.shard is not None:

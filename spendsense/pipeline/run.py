@@ -15,16 +15,16 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from spendsense.clock import now, today
-from spendsense.consent.ledger import delete_derived
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
-from spendsense.pipeline.claims import Job, Moment, Scope, claim, count_stale, expired, measured_later, set_aside
+from spendsense.pipeline.claims import Job, Moment, Scope, claim, count_stale, measured_later, set_aside
+from spendsense.pipeline.upkeep import keep_up
 from spendsense.plaid.naming import rename_stale
 from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
-from spendsense.store.models import AuditEvent, JobRun, SetAside
+from spendsense.store.models import JobRun, SetAside
 from spendsense.store.session import db, raw_cursor, transaction
 
 SHARD_SIZE = 1000
@@ -119,7 +119,7 @@ def refresh(user_id: UUID, as_of: date | None = None) -> None:
 
 def _work(run: Run, summary: Summary) -> None:
     if run.job is Job.COMPUTE_FEATURES:
-        summary.add(0, {"consents_expired": _forget_expired(run.moment)})
+        summary.add(0, keep_up(run.scope, run.moment, run.is_over))
     with transaction() as session:
         total = count_stale(session, run.job, run.scope, run.moment)
     run.progress(0, total)
@@ -215,18 +215,6 @@ def _show_earlier_day(run: Run, summary: Summary) -> None:
             session.rollback()
     finally:
         session.rollback()
-
-
-def _forget_expired(moment: Moment) -> int:
-    """Deletes what was derived of people whose consent has ended by itself. Returns how many."""
-    with transaction() as session:
-        people = expired(session, moment, SHARD_SIZE)
-        for user_id in people:
-            detail = {"deleted": delete_derived(session, user_id)}
-            session.add(
-                AuditEvent(user_id=user_id, at=moment.at, actor="job", event="consent.analysis.expired", detail=detail)
-            )
-    return len(people)
 
 
 def _measure(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUID | None) -> dict[str, int]:

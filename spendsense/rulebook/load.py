@@ -57,6 +57,7 @@ def rulebook_of(content: Mapping[str, str]) -> Rulebook:
     known = (*(persona.persona_id for persona in personas), INSUFFICIENT_HISTORY)
     catalog = CatalogReader(criteria, vocabulary, tone, known)
     education_files = [entry(name) for name in content if name.startswith("education/")]
+    consent_version, consent_versions = read_consent(entry("consent.toml"))
     return Rulebook(
         version=version_of(content),
         content=content,
@@ -69,7 +70,8 @@ def rulebook_of(content: Mapping[str, str]) -> Rulebook:
         offers=catalog.offers(entry("offers.toml")),
         tone=tone,
         disclosures=read_disclosures(entry("disclosures.toml")),
-        consent_texts=read_consent(entry("consent.toml")),
+        consent_texts=consent_versions[consent_version],
+        consent_versions=consent_versions,
     )
 
 

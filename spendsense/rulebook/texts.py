@@ -35,15 +35,15 @@ def _disclosure(entry: Entry) -> str:
     return text
 
 
-def read_consent(file: Entry) -> dict[str, ConsentText]:
-    """Purpose → the text in force. Earlier versions must read well too, and are kept in the file."""
+def read_consent(file: Entry) -> tuple[str, dict[str, dict[str, ConsentText]]]:
+    """The version in force, and version → purpose → text of it and of all earlier ones, which are kept in the file."""
     current = file.text("current")
     versions = file.entry("versions")
     texts = {version: _consent_version(versions.entry(version), version) for version in versions.data}
     if current not in texts:
         file.fail("current", f"there is no version '{current}'.")
     file.finish()
-    return texts[current]
+    return current, texts
 
 
 def _consent_version(entry: Entry, version: str) -> dict[str, ConsentText]:
