@@ -120,7 +120,7 @@ def write(head: dict[str, Any], rows: Iterable[tuple[Place, bytes]], named: Iter
     yield _ENCODER.encode(head)[:-1] + b',"tables":{'
     separator, written = b"", set()
     for table, group in groupby(rows, key=lambda row: row[0].table):
-        yield separator + _ENCODER.encode(table) + b":["
+        yield separator + f'"{table}":['.encode()
         for number, (_, row) in enumerate(group):
             yield b"," + row if number else row
         yield b"]"
@@ -128,7 +128,7 @@ def write(head: dict[str, Any], rows: Iterable[tuple[Place, bytes]], named: Iter
         written.add(table)
     for table in named:
         if table not in written:
-            yield separator + _ENCODER.encode(table) + b":[]"
+            yield separator + f'"{table}":[]'.encode()
             separator = b","
     yield b"}}"
 

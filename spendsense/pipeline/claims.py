@@ -75,13 +75,14 @@ def set_aside(session: Session, job: Job, scope: Scope, moment: Moment) -> list[
 
 def measured_later(session: Session, scope: Scope, moment: Moment, after: UUID | None, limit: int) -> list[UUID]:
     """People with consent whose stored signals are for a later day than this run's: computed for show, not stored."""
-    query = _people(scope, moment).where(Progress.measured_as_of > moment.as_of)
+    query = agreeing(scope, moment).where(Progress.measured_as_of > moment.as_of)
     if after is not None:
         query = query.where(User.user_id > after)
     return list(session.scalars(query.order_by(User.user_id).limit(limit)))
 
 
-def _people(scope: Scope, moment: Moment) -> Select[Any]:
+def agreeing(scope: Scope, moment: Moment) -> Select[Any]:
+    """The people of the scope who agree to the analysis at this moment."""
     return within(scope, select(User.user_id).join(Progress).where(User.analysis_until > moment.at))
 
 
@@ -96,7 +97,7 @@ def within(scope: Scope, query: Select[Any]) -> Select[Any]:
 
 
 def _stale(job: Job, scope: Scope, moment: Moment) -> Select[Any]:
-    query = _people(scope, moment).where(_CONDITIONS[job](moment))
+    query = agreeing(scope, moment).where(_CONDITIONS[job](moment))
     if not scope.with_set_aside:
         waiting = exists().where(SetAside.user_id == User.user_id, SetAside.job == job, SetAside.retry_at > moment.at)
         query = query.where(~waiting)

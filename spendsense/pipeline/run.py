@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from spendsense.clock import now, today
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
-from spendsense.pipeline.claims import Job, Moment, Scope, claim, count_stale, measured_later, set_aside
+from spendsense.pipeline.claims import Job, Moment, Scope, agreeing, claim, count_stale, measured_later, set_aside
 from spendsense.pipeline.upkeep import keep_up
 from spendsense.plaid.naming import rename_stale
 from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
-from spendsense.store.models import JobRun, SetAside
+from spendsense.store.models import JobRun, SetAside, User
 from spendsense.store.session import db, raw_cursor, transaction
 
 SHARD_SIZE = 1000
@@ -179,9 +179,15 @@ def _is_outage(error: Exception) -> bool:
 
 
 def _put_aside(run: Run, user_id: UUID, error: Exception) -> None:
-    """Leaves the person out for an hour, then two, four … up to a day; the log says which error, never which data."""
+    """Leaves the person out for an hour, then two, four … up to a day; the log says which error, never which data.
+
+    Nobody is set aside who has revoked or is gone by then.
+    """
     log.error("person_set_aside", job=run.job.value, user_id=str(user_id), **describe(error))
     with transaction() as session:
+        still_there = agreeing(Scope(user_ids=(user_id,)), run.moment).with_for_update(of=User)
+        if session.scalars(still_there).one_or_none() is None:
+            return
         before = (
             session.scalar(select(SetAside.attempts).where(SetAside.user_id == user_id, SetAside.job == run.job)) or 0
         )
