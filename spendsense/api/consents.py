@@ -124,14 +124,14 @@ def read_consents() -> dict[str, Any]:
 @consents.operation("GET", "/users/me/consents/texts/<version>", to=CONSUMER, answers=ConsentTexts)
 def read_consent_texts(version: str) -> dict[str, Any]:
     """The texts of any version, such as one that you agreed to before it changed."""
-    found = texts.texts_of(version)
-    return {"is_in_force": version == texts.version_in_force(), "texts": list(found.values())}
+    found = texts.texts_of(load_rulebook(), version)
+    return {"is_in_force": version == texts.version_in_force(load_rulebook()), "texts": list(found.values())}
 
 
 @consents.operation("POST", "/users/me/consents", to=CONSUMER, body=NewConsent, answers=Granted, status=201)
 def grant_consent(body: dict[str, Any]) -> dict[str, Any]:
     """Agree to the analysis of your data, or to partner offers beside it, for a year from now; or renew it."""
-    texts.require_in_force(body["text_version"])
+    texts.require_in_force(load_rulebook(), body["text_version"])
     with request_transaction() as session:
         user_id, at = current_user(session).user_id, clock.now()
         ledger.grant(
@@ -157,7 +157,7 @@ def revoke_consent(purpose: str) -> dict[str, Any]:
             user_id,
             purpose,
             method=METHOD,
-            text_version=texts.version_in_force(),
+            text_version=texts.version_in_force(load_rulebook()),
             at=at,
             ip_address=_ip_address(),
         )
