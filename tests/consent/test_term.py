@@ -282,6 +282,14 @@ def test_who_agrees_is_never_purged(session: Session) -> None:
 
 
 @pytest.mark.usefixtures("retention")
+def test_what_stands_on_the_persons_row_is_looked_at_last(session: Session, gone: UUID) -> None:
+    """Who agrees while the night looks for people is not purged: their row is read again once it is locked."""
+    late = REVOKED + timedelta(days=2 * DAYS)
+    end(session, late, analysis=late + timedelta(microseconds=1))
+    assert night(late)["bank_data_purged"] == 0
+
+
+@pytest.mark.usefixtures("retention")
 def test_the_job_purges_more_than_one_shard(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "SHARD_SIZE", 2)
     long_ago = datetime.now(UTC) - timedelta(days=400)
