@@ -7,6 +7,7 @@ from spendsense.api import auth, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
+from spendsense.api.export import exports
 from spendsense.api.health import health
 from spendsense.api.me import me
 from spendsense.api.persona import personas
@@ -24,6 +25,7 @@ RESOURCES = [
     documents,
     me,
     residence,
+    exports,
     consents,
     uploads,
     accounts,

@@ -9,9 +9,11 @@ import pytest
 
 from spendsense.personas.rules import assign, holds
 from spendsense.recommendations.eligibility import Circumstances, check_offer
+from spendsense.recommendations.guardrails import faults
+from spendsense.recommendations.types import catalog, disclosure_of
 from spendsense.rulebook.load import FOLDER, INSUFFICIENT_HISTORY, load_rulebook, read_files, rulebook_of
 from spendsense.rulebook.reading import grade
-from spendsense.rulebook.types import EducationItem, Rulebook
+from spendsense.rulebook.types import EducationItem, Offer, Rulebook
 from tests.samples import make_signals
 
 BOOK = load_rulebook()
@@ -49,6 +51,12 @@ def test_each_item_is_easy_to_read_and_of_a_good_length(item: EducationItem) -> 
     assert grade(item.content) <= 8
     assert grade(item.rationale) <= 8
     assert 150 <= len(item.content.split()) <= 400
+
+
+@pytest.mark.parametrize("item", catalog(BOOK).values(), ids=lambda item: item.item_id)
+def test_each_text_passes_the_guardrails_too(item: EducationItem | Offer) -> None:
+    said = item.rationale.replace("{", "").replace("}", "")
+    assert faults(item.title, said, item.content, disclosure_of(item, BOOK), BOOK.tone, BOOK.disclosures) == []
 
 
 @pytest.mark.parametrize("name", [name for name in BOOK.content if name.startswith("education/")])
