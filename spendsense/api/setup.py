@@ -7,10 +7,12 @@ from spendsense.api import auth, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
+from spendsense.api.export import exports
 from spendsense.api.health import health
 from spendsense.api.me import me
 from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
+from spendsense.api.residence import residence
 from spendsense.api.signals import signals
 from spendsense.api.tokens import TokenVerifier
 from spendsense.api.traces import traces
@@ -22,6 +24,8 @@ RESOURCES = [
     health,
     documents,
     me,
+    residence,
+    exports,
     consents,
     uploads,
     accounts,

@@ -27,6 +27,7 @@ def routes(app: Flask) -> list[tuple[str, str, str]]:
     found = []
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<any(analysis,offers):purpose>", "analysis").replace("<asset>", "start.js")
+        path = path.replace("<version>", "1999-01").replace("<part>", "none").replace("<path:transaction_id>", "t1")
         path = path.replace("<uuid:recommendation_id>", UNKNOWN_ID).replace("<uuid:stream_id>", UNKNOWN_ID)
         path = path.replace("<uuid:user_id>", UNKNOWN_ID)
         assert "<" not in path, f"say in this test what to fill in for {rule.rule}"
