@@ -12,8 +12,10 @@ from spendsense.api.health import health
 from spendsense.api.me import me
 from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
+from spendsense.api.residence import residence
 from spendsense.api.signals import signals
 from spendsense.api.tokens import TokenVerifier
+from spendsense.api.traces import traces
 from spendsense.api.transactions import transactions
 from spendsense.api.uploads import uploads
 from spendsense.config import Settings
@@ -22,6 +24,7 @@ RESOURCES = [
     health,
     documents,
     me,
+    residence,
     exports,
     consents,
     uploads,
@@ -30,6 +33,7 @@ RESOURCES = [
     signals,
     personas,
     recommendations,
+    traces,
 ]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "

@@ -31,6 +31,7 @@ from spendsense.store.models import (
     StreamChoice,
     Transaction,
     Upload,
+    User,
     WindowSignals,
 )
 
@@ -82,6 +83,7 @@ def delete_bank_data(session: Session, user_ids: Sequence[UUID]) -> Deleted:
     """Deletes all that the bank and these people themselves gave, and what was still derived from it."""
     derived = delete_derived(session, user_ids)
     bank = _delete(session, BANK, user_ids)
+    session.execute(update(User).where(User.user_id.in_(user_ids)).values(state=None))  # where they live, as they said
     return {user_id: {**bank[user_id], **derived[user_id]} for user_id in user_ids}
 
 
