@@ -37,6 +37,7 @@ class Profile(Schema):
     user_id = fields.UUID(required=True)
     email = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
+    state = fields.String(required=True, allow_none=True, metadata={"description": "Where you live, two letters"})
     consent = fields.Nested(ConsentState, required=True)
     data = fields.Nested(DataSummary, required=True, allow_none=True)
 
@@ -66,6 +67,7 @@ def read_profile() -> dict[str, Any]:
             "user_id": user.user_id,
             "email": user.email,
             "created_at": user.created_at,
+            "state": user.state,
             "consent": state,
             "data": _summary(session, user) if state.analysis else None,
         }

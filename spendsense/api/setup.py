@@ -11,6 +11,7 @@ from spendsense.api.health import health
 from spendsense.api.me import me
 from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
+from spendsense.api.residence import residence
 from spendsense.api.signals import signals
 from spendsense.api.tokens import TokenVerifier
 from spendsense.api.transactions import transactions
@@ -21,6 +22,7 @@ RESOURCES = [
     health,
     documents,
     me,
+    residence,
     consents,
     uploads,
     accounts,

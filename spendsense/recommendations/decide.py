@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from spendsense.recommendations import choose, guardrails, rationale
 from spendsense.recommendations.choose import Candidate
-from spendsense.recommendations.eligibility import Check, HeldAccount, check_offer, passes
+from spendsense.recommendations.eligibility import Check, Circumstances, check_offer, passes, too_old_on
 from spendsense.recommendations.rationale import Rendered
 from spendsense.rulebook.load import INSUFFICIENT_HISTORY
 from spendsense.rulebook.types import EducationItem, Offer, Rulebook
@@ -36,7 +36,7 @@ class Person:
     persona: str | None
     signals: UserSignals
     offers_until: date | None  # None: no live consent to offers
-    accounts: tuple[HeldAccount, ...]
+    circumstances: Circumstances
     rows: tuple[Row, ...]
 
 
@@ -157,7 +157,7 @@ class _Desk:
         resting = self._resting()
         for offer in offers:
             checks = (
-                *check_offer(offer, self.person.persona, self.person.signals, self.person.accounts),
+                *check_offer(offer, self.person.persona, self.person.signals, self.person.circumstances, self.as_of),
                 Check("figures known", None, "==", True, None, self._render(offer) is not None),
                 Check("not ended or dismissed lately", None, "==", True, None, offer.item_id not in resting),
             )
@@ -255,12 +255,14 @@ class _Desk:
         )
 
     def _revisit_on(self) -> date:
-        """The earliest expiry of what is live or new, end of a rest, or day after offers consent runs out."""
+        """The earliest expiry of what is live or new, end of a rest, or day after offers consent or its data ends."""
         days = [row.expires_on for row in self.live.values()]
         days += self.rests_until.values()
         days.append(self.as_of + timedelta(days=self.rulebook.limits.expires_after_days))
         if self.person.offers_until is not None:
             days.append(self.person.offers_until + timedelta(days=1))
+            offers = (offer for offer in self.rulebook.offers if self._offer_passes(offer))
+            days += [day for offer in offers if (day := too_old_on(offer, self.person.circumstances))]
         return min(day for day in days if day > self.as_of)
 
 

@@ -11,8 +11,8 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy.orm import Session
 
 from spendsense.personas.assign import keep_version
+from spendsense.recommendations import circumstances
 from spendsense.recommendations.decide import Decision, Person, Row, catalog, decide, disclosure_of
-from spendsense.recommendations.eligibility import HeldAccount
 from spendsense.recommendations.trace import Basis, TraceWriter
 from spendsense.rulebook.types import Rulebook
 from spendsense.signals import read
@@ -76,14 +76,15 @@ def _decide_all(
     rows = _rows(cursor, ids, as_of, rulebook)
     cursor.execute(sql.load(PACKAGE, "people.sql"), {"user_ids": ids, "window_days": window_days, "at": at})
     people = cursor.fetchall()
-    accounts = _accounts(cursor, [person[0] for person in people if person[6] is not None])
+    agreed_to_offers = [person[0] for person in people if person[6] is not None]
+    circumstances_of = circumstances.load(cursor, agreed_to_offers, as_of)
     advised = []
     for user_id, consent_version, persona_version, persona, reason, criteria, offers_until in people:
         measured = signals.get((uuid.UUID(user_id), window_days))
         if measured is None or reason is None:
             advised.append(_Advised(user_id, consent_version, persona_version, None, Decision()))
             continue
-        person = Person(persona, measured, offers_until, accounts[user_id], tuple(rows[user_id]))
+        person = Person(persona, measured, offers_until, circumstances_of[user_id], tuple(rows[user_id]))
         basis = Basis(persona, reason, criteria.encode(), offers_until)
         decision = decide(person, rulebook, as_of)
         advised.append(_Advised(user_id, consent_version, persona_version, (person, basis), decision))
@@ -100,20 +101,6 @@ def _rows(cursor: Cursor, ids: list[str], as_of: date, rulebook: Rulebook) -> di
         values: list[Any] = [*rest, fingerprint or fingerprints.get(rest[2], "")]
         rows[user_id].append(Row(*values))
     return rows
-
-
-def _accounts(cursor: Cursor, ids: list[str]) -> dict[str, tuple[HeldAccount, ...]]:
-    """The accounts of those who agreed to offers, to see what they hold already."""
-    accounts: dict[str, tuple[HeldAccount, ...]] = defaultdict(tuple)
-    if ids:
-        cursor.execute(
-            "SELECT user_id::text, name, subtype FROM accounts"
-            " WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id, account_id",
-            (ids,),
-        )
-        for user_id, name, subtype in cursor:
-            accounts[user_id] += (HeldAccount(name, subtype),)
-    return accounts
 
 
 def _end(cursor: Cursor, advised: list[_Advised], at: datetime) -> int:

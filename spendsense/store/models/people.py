@@ -16,6 +16,7 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("state ~ '^[A-Z]{2}$'", name="state"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 
@@ -23,6 +24,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(unique=True)
     sub: Mapped[str | None] = mapped_column(unique=True)  # Cognito's id; None until the first login claims the record
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    state: Mapped[str | None]  # where the person lives, as they said: a US state or territory, two letters
     # Until when each purpose is agreed to; None: not agreed. Kept equal to the consent ledger by consent.ledger alone.
     analysis_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     offers_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
