@@ -1,7 +1,7 @@
 """Reads what is stored about the people of a shard."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,7 +11,6 @@ from psycopg2.extensions import cursor as Cursor
 
 from spendsense.evaluation.explain import Named, evidence_of
 from spendsense.evaluation.items import ActiveItem, read_trace
-from spendsense.recommendations.eligibility import HeldAccount
 from spendsense.store import sql
 
 PACKAGE: Final = "spendsense.evaluation"
@@ -58,19 +57,6 @@ def active_items(cursor: Cursor, people: Iterable[UUID]) -> list[ActiveItem]:
         values: list[Any] = [*rest, read_trace(trace)]
         items.append(ActiveItem(UUID(user_id), *values))
     return items
-
-
-def accounts_of(cursor: Cursor, people: Iterable[UUID]) -> Mapping[UUID, tuple[HeldAccount, ...]]:
-    """The accounts of each person, by id."""
-    accounts: dict[UUID, tuple[HeldAccount, ...]] = defaultdict(tuple)
-    cursor.execute(
-        "SELECT user_id::text, name, subtype FROM accounts"
-        " WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id, account_id",
-        ([str(user_id) for user_id in people],),
-    )
-    for user_id, name, subtype in cursor:
-        accounts[UUID(user_id)] += (HeldAccount(name, subtype),)
-    return accounts
 
 
 def standing_evidence(cursor: Cursor, items: Iterable[ActiveItem]) -> dict[UUID, frozenset[Named]]:

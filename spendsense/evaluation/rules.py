@@ -7,7 +7,7 @@ from spendsense.evaluation.items import ActiveItem
 from spendsense.personas.rules import compare, holds
 from spendsense.recommendations import guardrails
 from spendsense.recommendations.decide import catalog
-from spendsense.recommendations.eligibility import HeldAccount, check_offer
+from spendsense.recommendations.eligibility import Circumstances, check_offer
 from spendsense.rulebook.types import Criterion, CriterionGroup, EducationItem, Rulebook
 from spendsense.signals.types import UserSignals
 
@@ -16,10 +16,11 @@ from spendsense.signals.types import UserSignals
 class Situation:
     """What is known of one person on the day of the evaluation."""
 
+    as_of: date
     persona: str | None  # as stored
     signals: UserSignals | None  # in the primary window; None: not measured
     offers_until: date | None  # None: no live consent to offers
-    accounts: tuple[HeldAccount, ...]
+    circumstances: Circumstances
 
 
 def irrelevance(item: ActiveItem, situation: Situation, rulebook: Rulebook) -> str | None:
@@ -39,7 +40,7 @@ def irrelevance(item: ActiveItem, situation: Situation, rulebook: Rulebook) -> s
         return f"its trigger does not hold: {', '.join(_unmet(entry.when, situation.signals))}"
     if situation.offers_until is None:
         return "there is no live consent to offers"
-    checks = check_offer(entry, situation.persona, situation.signals, situation.accounts)
+    checks = check_offer(entry, situation.persona, situation.signals, situation.circumstances, situation.as_of)
     failed = [check.check for check in checks if check.holds is not True]
     return f"not eligible: {', '.join(failed)}" if failed else None
 

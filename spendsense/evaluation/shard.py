@@ -19,6 +19,7 @@ from spendsense.evaluation.rules import Situation, faults_of_words, irrelevance
 from spendsense.evaluation.shares import Share
 from spendsense.evaluation.stability import count_flips, personas_of_a_week
 from spendsense.pipeline.preview import bring_to
+from spendsense.recommendations import circumstances
 from spendsense.rulebook.types import Rulebook
 from spendsense.signals import read
 from spendsense.signals.types import UserSignals
@@ -67,14 +68,18 @@ def _read(session: Session, user_ids: Sequence[UUID], question: Question) -> Sha
     items: dict[UUID, list[ActiveItem]] = defaultdict(list)
     with raw_cursor(session) as cursor:
         people = stored.with_data(cursor, user_ids, window_days, question.at)
-        accounts = stored.accounts_of(cursor, [person.user_id for person in people])
+        circumstances_of = circumstances.load(cursor, [str(person.user_id) for person in people], question.as_of)
         for item in stored.active_items(cursor, [person.user_id for person in people]):
             items[item.user_id].append(item)
         changed = [item for person in people for item in items[person.user_id] if person.changed_after(item)]
         standing = stored.standing_evidence(cursor, changed)
     situations = {
         person.user_id: Situation(
-            person.persona, signals.get((person.user_id, window_days)), person.offers_until, accounts[person.user_id]
+            question.as_of,
+            person.persona,
+            signals.get((person.user_id, window_days)),
+            person.offers_until,
+            circumstances_of[str(person.user_id)],
         )
         for person in people
     }
