@@ -1,6 +1,6 @@
 """The whole evaluation on people in the tables: sound as they are, and every tampering is found and named."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,43 +11,32 @@ from sqlalchemy.orm import Session
 from spendsense.evaluation.evaluate import evaluate
 from spendsense.evaluation.result import Evaluation, Fault
 from spendsense.evaluation.shares import Share
-from spendsense.local import demo as demo_people
-from spendsense.pipeline.run import refresh
 from spendsense.store.kinds import Kind
 from spendsense.store.models import Account, Balance, Recommendation, Trace, Transaction, Upload, User
+from tests.evaluation.demo import ON, decide_demo
 from tests.evaluation.tables import physical
 from tests.pipeline.people import mark_changed
-
-ON = date(2026, 11, 22)
 
 
 @pytest.fixture
 def demo(session: Session) -> Session:
     """The demo people, measured, named and advised."""
-    return _loaded(session)
-
-
-@pytest.fixture
-def eve(session: Session, monkeypatch: pytest.MonkeyPatch) -> UUID:
-    """Eve alone, who pays overdraft fees."""
-    monkeypatch.setattr(demo_people, "PEOPLE", [one for one in demo_people.PEOPLE if one.email == "eve@demo.example"])
-    _loaded(session)
-    return session.scalars(select(User.user_id)).one()
-
-
-@pytest.fixture
-def ada(session: Session, monkeypatch: pytest.MonkeyPatch) -> UUID:
-    """Ada alone, whose card is at 68 %: 3,400 of 5,000."""
-    monkeypatch.setattr(demo_people, "PEOPLE", [one for one in demo_people.PEOPLE if one.email == "ada@demo.example"])
-    _loaded(session)
-    return session.scalars(select(User.user_id)).one()
-
-
-def _loaded(session: Session) -> Session:
-    demo_people.load(ON)
-    for user_id in session.scalars(select(User.user_id)).all():
-        refresh(user_id, ON)
+    decide_demo(session)
     return session
+
+
+@pytest.fixture
+def eve(session: Session) -> UUID:
+    """Eve alone, who pays overdraft fees."""
+    decide_demo(session, "eve")
+    return session.scalars(select(User.user_id)).one()
+
+
+@pytest.fixture
+def ada(session: Session) -> UUID:
+    """Ada alone, whose card is at 68 %: 3,400 of 5,000."""
+    decide_demo(session, "ada")
+    return session.scalars(select(User.user_id)).one()
 
 
 def evaluated(**options: Any) -> Evaluation:

@@ -10,18 +10,19 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from spendsense.clock import today
 from spendsense.consent.ledger import delete_derived
 from spendsense.errors import InvalidInput
 from spendsense.evaluation.evaluate import evaluate
 from spendsense.evaluation.fairness import GroupCounts, group_of, read_groups
 from spendsense.evaluation.report import as_values
 from spendsense.evaluation.shares import Share, newcombe, wilson
-from spendsense.local.demo import load
 from spendsense.pipeline.claims import Job
 from spendsense.pipeline.run import run_job
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.types import CARD_UNITS, SIGNAL_UNITS
 from spendsense.store.models import User
+from tests.evaluation.demo import load_demo
 from tests.evaluation.tables import contents, physical
 from tests.test_layers import MODULES, reach_of, within
 
@@ -104,7 +105,7 @@ def test_a_file_that_is_no_list_of_groups_is_refused(lines: list[str], pointers:
 @pytest.fixture
 def groups_of_demo(session: Session) -> dict[str, str]:
     """The demo people loaded, every other one in the same group."""
-    load()
+    load_demo(session, on=today())
     emails = session.scalars(select(User.email).order_by(User.email)).all()
     return dict(zip(emails, itertools.cycle("ab")))
 
