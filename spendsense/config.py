@@ -8,6 +8,7 @@ from typing import Literal, cast, get_args
 from spendsense.errors import ConfigurationError
 
 Environment = Literal["dev", "staging", "prod"]
+Delivery = Literal["auto", "approval"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,8 @@ class Settings:
     """What this process was told. `database_url` is None where an embedded server or a secret gives it.
 
     A run in Lambda with more than `fan_out_above` people before it is split over at most `fan_out_connections`
-    invocations, each of which holds one connection to the database.
+    invocations, each of which holds one connection to the database. With `recommendation_delivery` "approval" nothing
+    is shown before an operator approves it.
     """
 
     environment: Environment
@@ -26,6 +28,7 @@ class Settings:
     in_lambda: bool
     fan_out_above: int = 50_000
     fan_out_connections: int = 8
+    recommendation_delivery: Delivery = "auto"
 
     @property
     def is_dev(self) -> bool:
@@ -53,7 +56,16 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         in_lambda=in_lambda,
         fan_out_above=_count(environ, "FAN_OUT_ABOVE", 50_000),
         fan_out_connections=_count(environ, "FAN_OUT_CONNECTIONS", 8),
+        recommendation_delivery=read_delivery(environ),
     )
+
+
+def read_delivery(environ: Mapping[str, str] = os.environ) -> Delivery:
+    """Whether recommendations of this stage are shown at once or wait for approval. Raises ConfigurationError."""
+    delivery = environ.get("RECOMMENDATION_DELIVERY") or "auto"
+    if delivery not in get_args(Delivery):
+        raise ConfigurationError(f"RECOMMENDATION_DELIVERY is '{delivery}'; it must be one of auto, approval.")
+    return cast(Delivery, delivery)
 
 
 def _count(environ: Mapping[str, str], name: str, default: int) -> int:

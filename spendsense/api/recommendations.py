@@ -4,17 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from spendsense import clock
 from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
-from spendsense.consent import ledger
 from spendsense.recommendations.feedback import VERDICTS, record_feedback
-from spendsense.store.models import Feedback, Recommendation, User
+from spendsense.recommendations.serving import served
+from spendsense.store.models import Feedback
 
 recommendations = Resource("recommendations", "Education, and offers that you agreed to, each with its reason.")
 
@@ -61,11 +59,10 @@ class FeedbackTaken(Schema):
 def list_recommendations() -> dict[str, Any]:
     """Your recommendations, each with the figures behind it."""
     with request_transaction() as session:
-        user = current_user(session, needs="analysis")
-        agrees_to_offers = ledger.state(session, user.user_id, clock.now()).offers
-        rows = _active(session, user)
-    offers = [row for row in rows if row.kind == "offer"] if agrees_to_offers else []
-    return {"data": {"education": [row for row in rows if row.kind == "education"], "offers": offers}}
+        user_id = current_user(session, needs="analysis").user_id
+        rows = served(session, user_id, clock.now())
+    by_kind = {kind: [row for row in rows if row.kind == kind] for kind in ("education", "offer")}
+    return {"data": {"education": by_kind["education"], "offers": by_kind["offer"]}}
 
 
 @recommendations.operation(
@@ -84,16 +81,3 @@ def give_feedback(body: dict[str, Any], recommendation_id: UUID) -> Feedback:
     if body["verdict"] == "dismissed":
         refresh_person(user_id)
     return feedback
-
-
-def _active(session: Session, user: User) -> list[Recommendation]:
-    rows = (
-        select(Recommendation)
-        .where(
-            Recommendation.user_id == user.user_id,
-            Recommendation.status == "active",
-            Recommendation.expires_on > clock.today(),
-        )
-        .order_by(Recommendation.kind, Recommendation.position, Recommendation.recommendation_id)
-    )
-    return list(session.scalars(rows))

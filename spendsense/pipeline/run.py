@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from spendsense.clock import now, today
+from spendsense.config import read_delivery
 from spendsense.consent.ledger import delete_derived
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
@@ -249,7 +250,7 @@ def _name(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUI
 
 
 def _advise(session: Session, people: Sequence[UUID], moment: Moment, run_id: UUID | None) -> dict[str, int]:
-    counts = advise(session, people, moment.as_of, load_rulebook(), moment.at, run_id)
+    counts = advise(session, people, moment.as_of, load_rulebook(), moment.at, run_id, read_delivery())
     return {"issued": counts.issued, "held": counts.held, "ended": counts.ended}
 
 

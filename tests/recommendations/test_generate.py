@@ -299,6 +299,7 @@ def test_the_trace_holds_what_decided(session: Session) -> None:
         "unit": "ratio",
         "value": 0.68,
         "holds": True,
+        "strength": 0.2647,  # 0.18 of 0.68
     }
     decision = trace["decision"]
     assert decision["persona"] == "high_utilization"

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from spendsense.personas.assign import name_people
 from spendsense.personas.rules import assign
-from spendsense.recommendations.decide import Person, decide
+from spendsense.recommendations.decide import decide
 from spendsense.recommendations.eligibility import Circumstances
 from spendsense.recommendations.generate import advise
+from spendsense.recommendations.types import Person
 from spendsense.rulebook.load import load_rulebook, rulebook_of
 from spendsense.signals.types import UserSignals
 from spendsense.store.models import Recommendation, RulebookVersion

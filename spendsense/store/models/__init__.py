@@ -1,6 +1,6 @@
 """The tables, split by subject. `user_id` stands first in the key of whatever grows with the number of people."""
 
-from spendsense.store.models.advice import Feedback, Recommendation, RulebookVersion, Trace
+from spendsense.store.models.advice import Feedback, Recommendation, RecommendationEvent, RulebookVersion, Trace
 from spendsense.store.models.bank import (
     Account,
     Balance,
@@ -40,6 +40,7 @@ __all__ = [
     "PersonaChange",
     "Progress",
     "Recommendation",
+    "RecommendationEvent",
     "RemovedTransaction",
     "RulebookVersion",
     "SetAside",
