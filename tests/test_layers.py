@@ -51,7 +51,6 @@ ONLY_IN = {
 PURE = {
     "spendsense.evaluation.explain",
     "spendsense.evaluation.fairness",
-    "spendsense.evaluation.figures",
     "spendsense.evaluation.known",
     "spendsense.evaluation.rules",
     "spendsense.evaluation.shares",

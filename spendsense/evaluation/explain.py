@@ -4,8 +4,8 @@ A figure is a value in a stored rationale that is not a mere name (dates and the
 explained when all of these hold:
 
 1. It *reads back*: the rationale is its template with each variable filled in, and the digits there are a value.
-2. It is *the signal's*: the trace holds a value for that variable, and the figure is that value as closely as a text
-   says it (ratios floored to a whole percent, months to a tenth, everything else exactly, money with its currency).
+2. It is *the signal's*: the trace holds a value for that variable, and the figure says that value as closely as a text
+   does (ratios floored to a whole percent, months to a tenth, everything else exactly, money with its currency).
 3. It *traces to rows*: when the person is measured anew, from the stored rows up to the day of the decision, the signal
    has that very value. Only where data of the person changed after the decision, so that today's rows are no longer
    those of that day, is it enough that the evidence stands: every account, stream and transaction that the trace names
@@ -19,8 +19,8 @@ one too.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from spendsense.evaluation.figures import Figure, at_precision, read_back
 from spendsense.evaluation.items import ActiveItem, Trace, value_of
+from spendsense.recommendations.figures import Figure, read_figures, says
 from spendsense.rulebook.types import Signal
 from spendsense.signals.types import GROUPS, UserSignals
 
@@ -56,7 +56,7 @@ def explain(
     """
     if item.trace is None:
         return Explanation(faults=["there is no trace that can be read"])
-    found = read_back(item.trace.item.template, item.rationale, vocabulary)
+    found = read_figures(item.rationale, item.trace.item.template, vocabulary)
     if found is None:
         return Explanation(faults=["the rationale is not its template filled in"])
     explanation = Explanation()
@@ -71,7 +71,7 @@ def explain(
         elif standing is not None and _evidence_stands(figure, item.trace, standing):
             explanation.by_evidence += 1
         else:
-            explanation.faults.append(f"{figure.variable}: the rows do not give the value that the trace holds")
+            explanation.faults.append(f"{figure.name}: the rows do not give the value that the trace holds")
     return explanation
 
 
@@ -83,26 +83,25 @@ def evidence_of(trace: Trace) -> frozenset[Named]:
 
 def _differs_from_trace(figure: Figure, trace: Trace) -> str | None:
     signals = trace.decision.signals
-    kept = value_of(figure.variable, trace, signals)
+    kept = value_of(figure.name, trace, signals)
     if kept is None:
-        return f"{figure.variable}: the trace holds no value"
-    if figure.value != at_precision(kept, figure.unit):
-        return f"{figure.variable}: the sentence does not say the value that the trace holds"
-    if figure.currency not in (None, signals.coverage.currency):
-        return f"{figure.variable}: the sentence does not say the currency that the trace holds"
+        return f"{figure.name}: the trace holds no value"
+    if not says(figure, kept, signals.coverage.currency):
+        return f"{figure.name}: the sentence does not say the value that the trace holds"
     return None
 
 
 def _is_measured_again(figure: Figure, trace: Trace, anew: UserSignals) -> bool:
     """Whether today's rows give the value that the trace holds, to its last digit and in its currency."""
-    if value_of(figure.variable, trace, anew) != value_of(figure.variable, trace, trace.decision.signals):
+    kept = trace.decision.signals
+    if figure.unit == "cents" and anew.coverage.currency != kept.coverage.currency:
         return False
-    return figure.currency in (None, anew.coverage.currency)
+    return value_of(figure.name, trace, anew) == value_of(figure.name, trace, kept)
 
 
 def _evidence_stands(figure: Figure, trace: Trace, standing: frozenset[Named]) -> bool:
-    named = _named(trace, figure.variable.split(".")[0])
-    return named <= standing and (bool(named) or figure.value == 0)
+    named = _named(trace, figure.name.split(".")[0])
+    return named <= standing and (bool(named) or value_of(figure.name, trace, trace.decision.signals) == 0)
 
 
 def _named(trace: Trace, group: str) -> frozenset[Named]:

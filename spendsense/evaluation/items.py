@@ -39,6 +39,7 @@ class ActiveItem:
     rationale: str
     content: str
     disclosure: str
+    rulebook_version: str
     created_at: datetime
     trace: Trace | None
 

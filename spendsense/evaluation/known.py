@@ -22,6 +22,6 @@ def known_signals(signals: UserSignals) -> int:
     return sum(signals.value(name) is not None for name in BEHAVIOURS)
 
 
-def is_covered(persona: str | None, signals: UserSignals | None) -> bool:
-    """Whether the person has a persona and at least three known signals."""
-    return persona is not None and signals is not None and known_signals(signals) >= ENOUGH
+def is_covered(persona: str | None, signals: UserSignals) -> bool:
+    """Whether a person with this persona and these signals is covered: one persona, at least three known signals."""
+    return persona is not None and known_signals(signals) >= ENOUGH

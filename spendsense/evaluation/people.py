@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,10 +16,10 @@ from spendsense.store import sql
 PACKAGE: Final = "spendsense.evaluation"
 
 # One row an active item: ('0a…', '7f…', 'education', 'cash-buffer', 'Title', 'Your …', 'Text', 'This is …',
-# 2026-11-22 12:00:00+00, '{"as_of": …}').
+# 'f239ba683a278c9f', 2026-11-22 12:00:00+00, '{"as_of": …}').
 _ACTIVE: Final = """
     SELECT r.user_id::text, r.recommendation_id::text, r.kind, r.item_id, r.title, r.rationale, r.content, r.disclosure,
-           r.created_at, t.trace::text
+           r.rulebook_version, r.created_at, t.trace::text
     FROM recommendations AS r
     LEFT JOIN traces AS t USING (user_id, recommendation_id)
     WHERE r.user_id = ANY(%s::uuid[]) AND r.status = 'active'
@@ -28,13 +28,11 @@ _ACTIVE: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """One person who has data, as they stand."""
+class Holder:
+    """One person who has data."""
 
     user_id: UUID
     email: str
-    persona: str | None
-    offers_until: date | None  # None: no live consent to offers
     changed_at: datetime | None  # when data of theirs came, or they corrected something, last
 
     def changed_after(self, item: ActiveItem) -> bool:
@@ -42,11 +40,10 @@ class Person:
         return self.changed_at is not None and self.changed_at >= item.created_at
 
 
-def with_data(cursor: Cursor, people: Sequence[UUID], window_days: int, at: datetime) -> list[Person]:
+def with_data(cursor: Cursor, people: Sequence[UUID]) -> list[Holder]:
     """Those of these people who have an account, by id."""
-    parameters = {"user_ids": [str(user_id) for user_id in people], "window_days": window_days, "at": at}
-    cursor.execute(sql.load(PACKAGE, "people.sql"), parameters)
-    return [Person(UUID(user_id), *rest) for user_id, *rest in cursor]
+    cursor.execute(sql.load(PACKAGE, "people.sql"), {"user_ids": [str(user_id) for user_id in people]})
+    return [Holder(UUID(user_id), *rest) for user_id, *rest in cursor]
 
 
 def active_items(cursor: Cursor, people: Iterable[UUID]) -> list[ActiveItem]:

@@ -1,55 +1,44 @@
 """Whether a shown item still fits its person, and whether its words still pass. Pure."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from spendsense.evaluation.items import ActiveItem
 from spendsense.personas.rules import compare, holds
 from spendsense.recommendations import guardrails
-from spendsense.recommendations.decide import catalog
-from spendsense.recommendations.eligibility import Circumstances, check_offer
-from spendsense.rulebook.types import Criterion, CriterionGroup, EducationItem, Rulebook
+from spendsense.recommendations.eligibility import check_offer
+from spendsense.recommendations.types import Person, catalog
+from spendsense.rulebook.types import Criterion, CriterionGroup, Disclosures, EducationItem, Rulebook
 from spendsense.signals.types import UserSignals
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What is known of one person on the day of the evaluation."""
+def irrelevance(item: ActiveItem, person: Person | None, rulebook: Rulebook, as_of: date) -> str | None:
+    """Why the item no longer fits the person (None: nothing is measured); None while its trigger holds.
 
-    as_of: date
-    persona: str | None  # as stored
-    signals: UserSignals | None  # in the primary window; None: not measured
-    offers_until: date | None  # None: no live consent to offers
-    circumstances: Circumstances
-
-
-def irrelevance(item: ActiveItem, situation: Situation, rulebook: Rulebook) -> str | None:
-    """Why the item no longer fits; None while its trigger, as the rulebook in force states it, holds.
-
-    The trigger of an education item is its `when`; that of an offer every check of its eligibility, and live consent
-    to offers.
+    The trigger, as the rulebook in force states it, is the `when` of an education item; of an offer it is live consent
+    to offers and every check of its eligibility.
     """
     entry = catalog(rulebook).get(item.item_id)
     if entry is None:
         return "it is no longer in the catalog"
-    if situation.signals is None:
+    if person is None:
         return "nothing is measured"
     if isinstance(entry, EducationItem):
-        if holds(entry.when, situation.signals):
+        if holds(entry.when, person.signals):
             return None
-        return f"its trigger does not hold: {', '.join(_unmet(entry.when, situation.signals))}"
-    if situation.offers_until is None:
+        return f"its trigger does not hold: {', '.join(_unmet(entry.when, person.signals))}"
+    if person.offers_until is None:
         return "there is no live consent to offers"
-    checks = check_offer(entry, situation.persona, situation.signals, situation.circumstances, situation.as_of)
+    checks = check_offer(entry, person.persona, person.signals, person.circumstances, as_of)
     failed = [check.check for check in checks if check.holds is not True]
     return f"not eligible: {', '.join(failed)}" if failed else None
 
 
-def faults_of_words(item: ActiveItem, rulebook: Rulebook) -> list[str]:
-    """What the guardrails of the rulebook in force find in the stored texts; empty when they pass."""
-    return guardrails.faults(
-        item.title, item.rationale, item.content, item.disclosure, rulebook.tone, rulebook.disclosures
-    )
+def faults_of_words(item: ActiveItem, rulebook: Rulebook, disclosures: Disclosures) -> list[str]:
+    """What the guardrails in force find in the stored texts; empty when they pass.
+
+    `disclosures` are those of the rulebook that made the item: a new wording does not make an old one wrong.
+    """
+    return guardrails.faults(item.title, item.rationale, item.content, item.disclosure, rulebook.tone, disclosures)
 
 
 def _unmet(part: Criterion | CriterionGroup, signals: UserSignals) -> list[str]:

@@ -8,19 +8,22 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from spendsense.errors import ConfigurationError, NotFound
 from spendsense.evaluation import people as stored
 from spendsense.evaluation.explain import Named, explain
 from spendsense.evaluation.fairness import GroupCounts, group_of
 from spendsense.evaluation.items import ActiveItem
 from spendsense.evaluation.known import is_covered
-from spendsense.evaluation.people import Person
+from spendsense.evaluation.people import Holder
 from spendsense.evaluation.result import Evaluation, Fault
-from spendsense.evaluation.rules import Situation, faults_of_words, irrelevance
+from spendsense.evaluation.rules import faults_of_words, irrelevance
 from spendsense.evaluation.shares import Share
 from spendsense.evaluation.stability import count_flips, personas_of_a_week
 from spendsense.pipeline.preview import bring_to
-from spendsense.recommendations import circumstances
-from spendsense.rulebook.types import Rulebook
+from spendsense.recommendations.kept import kept_rulebook
+from spendsense.recommendations.reading import read_people
+from spendsense.recommendations.types import Person
+from spendsense.rulebook.types import Disclosures, Rulebook
 from spendsense.signals import read
 from spendsense.signals.types import UserSignals
 from spendsense.store.session import raw_cursor
@@ -40,10 +43,11 @@ class Question:
 class Shard:
     """The people with data of one shard, what they are shown, and what is known of them on the day."""
 
-    people: list[Person]
+    holders: list[Holder]
     items: dict[UUID, list[ActiveItem]]
-    situations: dict[UUID, Situation]
+    people: dict[UUID, Person]  # those who are measured and named
     standing: dict[UUID, frozenset[Named]]  # of items whose person's data changed after the decision
+    disclosures: dict[str, Disclosures]  # rulebook version → its own
 
 
 def evaluate_shard(
@@ -51,66 +55,72 @@ def evaluate_shard(
 ) -> None:
     """Adds these people to what was found. The caller holds their rows of `users`."""
     shard = _read(session, user_ids, question)
-    for person in shard.people:
-        _judge(person, shard, question, found)
+    for holder in shard.holders:
+        _judge(holder, shard, question, found)
         if question.groups is not None:
-            _count_group(person, shard, question.groups, by_group)
-    ids = [person.user_id for person in shard.people]
+            _count_group(holder, shard, question.groups, by_group)
+    ids = [holder.user_id for holder in shard.holders]
     first, *later = personas_of_a_week(session, ids, question.as_of, question.rulebook)
     found.flips += count_flips(first, later)
     _explain(session, shard, question.rulebook, found)
 
 
 def _read(session: Session, user_ids: Sequence[UUID], question: Question) -> Shard:
-    window_days = question.rulebook.primary_window_days
     bring_to(session, user_ids, question.as_of)
-    signals = read.load(session, user_ids, (window_days,))
+    subjects = read_people(session, user_ids, question.as_of, question.rulebook, question.at, "auto")
     items: dict[UUID, list[ActiveItem]] = defaultdict(list)
     with raw_cursor(session) as cursor:
-        people = stored.with_data(cursor, user_ids, window_days, question.at)
-        circumstances_of = circumstances.load(cursor, [str(person.user_id) for person in people], question.as_of)
-        for item in stored.active_items(cursor, [person.user_id for person in people]):
+        holders = stored.with_data(cursor, user_ids)
+        for item in stored.active_items(cursor, [holder.user_id for holder in holders]):
             items[item.user_id].append(item)
-        changed = [item for person in people for item in items[person.user_id] if person.changed_after(item)]
+        changed = [item for holder in holders for item in items[holder.user_id] if holder.changed_after(item)]
         standing = stored.standing_evidence(cursor, changed)
-    situations = {
-        person.user_id: Situation(
-            question.as_of,
-            person.persona,
-            signals.get((person.user_id, window_days)),
-            person.offers_until,
-            circumstances_of[str(person.user_id)],
-        )
-        for person in people
-    }
-    return Shard(people, items, situations, standing)
+    versions = {item.rulebook_version for of_person in items.values() for item in of_person}
+    return Shard(
+        holders,
+        items,
+        {UUID(subject.user_id): subject.person for subject in subjects if subject.person},
+        standing,
+        {version: _disclosures(session, version, question.rulebook) for version in versions},
+    )
 
 
-def _judge(person: Person, shard: Shard, question: Question, found: Evaluation) -> None:
+def _disclosures(session: Session, version: str, in_force: Rulebook) -> Disclosures:
+    """Those of the rulebook of that version; of the one in force where the old one can't be read any more."""
+    if version == in_force.version:
+        return in_force.disclosures
+    try:
+        return kept_rulebook(session, version).disclosures
+    except (NotFound, ConfigurationError):
+        return in_force.disclosures
+
+
+def _judge(holder: Holder, shard: Shard, question: Question, found: Evaluation) -> None:
     """Coverage, and whether each item is relevant and passes the tone."""
-    situation, items = shard.situations[person.user_id], shard.items[person.user_id]
+    person, items = shard.people.get(holder.user_id), shard.items[holder.user_id]
     found.people += 1
     found.items += len(items)
-    found.coverage += Share(int(is_covered(person.persona, situation.signals)), 1)
+    found.coverage += Share(int(person is not None and is_covered(person.persona, person.signals)), 1)
     for item in items:
-        reason = irrelevance(item, situation, question.rulebook)
-        words = faults_of_words(item, question.rulebook)
+        reason = irrelevance(item, person, question.rulebook, question.as_of)
+        words = faults_of_words(item, question.rulebook, shard.disclosures[item.rulebook_version])
         found.relevance.add(Share(int(reason is None), 1), [_fault(item, reason)] if reason else [])
         found.tone.add(Share(int(not words), 1), [_fault(item, "; ".join(words))] if words else [])
 
 
-def _count_group(person: Person, shard: Shard, groups: Mapping[str, str], by_group: GroupCounts) -> None:
+def _count_group(holder: Holder, shard: Shard, groups: Mapping[str, str], by_group: GroupCounts) -> None:
+    person = shard.people.get(holder.user_id)
     by_group.add(
-        group_of(str(person.user_id), person.email, groups),
-        person.persona,
-        is_open_to_offers=person.offers_until is not None,
-        has_offer=any(item.kind == "offer" for item in shard.items[person.user_id]),
+        group_of(str(holder.user_id), holder.email, groups),
+        person.persona if person else None,
+        is_open_to_offers=person is not None and person.offers_until is not None,
+        has_offer=any(item.kind == "offer" for item in shard.items[holder.user_id]),
     )
 
 
 def _explain(session: Session, shard: Shard, rulebook: Rulebook, found: Evaluation) -> None:
     """Measures the people anew for each day on which an item of theirs was decided, and follows its figures."""
-    person_of = {person.user_id: person for person in shard.people}
+    holder_of = {holder.user_id: holder for holder in shard.holders}
     by_day: dict[date | None, list[ActiveItem]] = defaultdict(list)
     for item in (item for of_person in shard.items.values() for item in of_person):
         by_day[item.trace.as_of if item.trace else None].append(item)
@@ -118,9 +128,9 @@ def _explain(session: Session, shard: Shard, rulebook: Rulebook, found: Evaluati
         anew = _measured_on(session, day, of_day)
         for item in of_day:
             signals = anew.get((item.user_id, item.trace.window_days)) if item.trace else None
-            has_changed = person_of[item.user_id].changed_after(item)
-            evidence = shard.standing[item.user_id] if has_changed else None
-            explanation = explain(item, signals, evidence, rulebook.vocabulary)
+            has_changed = holder_of[item.user_id].changed_after(item)
+            standing = shard.standing[item.user_id] if has_changed else None
+            explanation = explain(item, signals, standing, rulebook.vocabulary)
             explained = explanation.measured_anew + explanation.by_evidence
             found.by_evidence += explanation.by_evidence
             found.explainability.add(

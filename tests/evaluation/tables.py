@@ -26,7 +26,7 @@ def contents(session: Session, tables: Iterable[str]) -> dict[str, list[Any]]:
         row = f"to_jsonb(t) - '{{{','.join(PASSING)}}}'::text[]"
         if table == "traces":
             row = (
-                "to_jsonb(t) - '{recommendation_id}'::text[] #- '{trace,job_run_id}'"
+                "to_jsonb(t) - '{recommendation_id,digest}'::text[] #- '{trace,job_run_id}'"
                 " #- '{trace,decision,signals,subscriptions,stream_ids}'"
             )
         found[table] = list(session.scalars(text(f"SELECT ({row})::text FROM {table} AS t ORDER BY 1")))
