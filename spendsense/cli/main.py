@@ -16,6 +16,7 @@ from spendsense.cli.evaluate import evaluate
 from spendsense.cli.ingest import ingest
 from spendsense.cli.jobs import jobs, streams
 from spendsense.cli.replay import replay
+from spendsense.cli.rulebook import rulebook
 from spendsense.cli.serve import serve, token, up
 from spendsense.errors import ConsentMissing, InvalidInput, SpendSenseError
 
@@ -59,7 +60,7 @@ def commands() -> None:
     """SpendSense: bank data in, education that fits out, with the figures behind it."""
 
 
-for command in (ingest, jobs, streams, evaluate, replay, database, token, doctor, demo, serve, up, deploy):
+for command in (ingest, jobs, streams, rulebook, evaluate, replay, database, token, doctor, demo, serve, up, deploy):
     commands.add_command(command)
 
 

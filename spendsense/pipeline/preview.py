@@ -46,15 +46,15 @@ def taken_back() -> Iterator[Session]:
 
 
 def next_people(
-    session: Session, at: datetime, after: UUID | None, limit: int, user_id: UUID | None = None
+    session: Session, at: datetime, after: UUID | None, limit: int, user_id: UUID | None = None, *, lock: bool = True
 ) -> Sequence[UUID]:
-    """The next people who agree to analysis at `at`, by id; their rows stay locked until the transaction ends."""
+    """The next people who agree to analysis at `at`, by id; locked until the transaction ends, to measure them."""
     query = select(User.user_id).where(User.analysis_until > at).order_by(User.user_id).limit(limit)
     if user_id is not None:
         query = query.where(User.user_id == user_id)
     if after is not None:
         query = query.where(User.user_id > after)
-    return session.scalars(query.with_for_update()).all()
+    return session.scalars(query.with_for_update() if lock else query).all()
 
 
 def bring_to(session: Session, people: Sequence[UUID], as_of: date) -> None:
