@@ -7,6 +7,8 @@ from typing import Literal, cast, get_args
 
 from spendsense.errors import ConfigurationError
 
+_MOST_DAYS = 36_500
+
 Environment = Literal["dev", "staging", "prod"]
 Delivery = Literal["auto", "approval"]
 
@@ -18,6 +20,9 @@ class Settings:
     A run in Lambda with more than `fan_out_above` people before it is split over at most `fan_out_connections`
     invocations, each of which holds one connection to the database. With `recommendation_delivery` "approval" nothing
     is shown before an operator approves it.
+
+    Bank data is deleted `consent_retention_days` after the person's consent to the analysis has ended: 0 means in the
+    next night, None that it stays until the person has it erased.
     """
 
     environment: Environment
@@ -29,6 +34,7 @@ class Settings:
     fan_out_above: int = 50_000
     fan_out_connections: int = 8
     recommendation_delivery: Delivery = "auto"
+    consent_retention_days: int | None = None
 
     @property
     def is_dev(self) -> bool:
@@ -57,6 +63,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         fan_out_above=_count(environ, "FAN_OUT_ABOVE", 50_000),
         fan_out_connections=_count(environ, "FAN_OUT_CONNECTIONS", 8),
         recommendation_delivery=read_delivery(environ),
+        consent_retention_days=_days(environ, "CONSENT_RETENTION_DAYS"),
     )
 
 
@@ -72,6 +79,17 @@ def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     value = environ.get(name) or str(default)
     if not value.isdecimal() or int(value) < 1:
         raise ConfigurationError(f"{name} is '{value}'; it must be a whole number above zero.")
+    return int(value)
+
+
+def _days(environ: Mapping[str, str], name: str) -> int | None:
+    value = environ.get(name)
+    if not value:
+        return None
+    if not value.isdecimal() or not value.isascii() or int(value) > _MOST_DAYS:
+        raise ConfigurationError(
+            f"{name} is '{value}'; it must be a whole number of days, 0 to {_MOST_DAYS}, or unset."
+        )
     return int(value)
 
 

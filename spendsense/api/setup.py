@@ -7,6 +7,7 @@ from spendsense.api import auth, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
+from spendsense.api.export import exports
 from spendsense.api.health import health
 from spendsense.api.me import me
 from spendsense.api.persona import personas
@@ -14,6 +15,7 @@ from spendsense.api.recommendations import recommendations
 from spendsense.api.residence import residence
 from spendsense.api.signals import signals
 from spendsense.api.tokens import TokenVerifier
+from spendsense.api.traces import traces
 from spendsense.api.transactions import transactions
 from spendsense.api.uploads import uploads
 from spendsense.config import Settings
@@ -23,6 +25,7 @@ RESOURCES = [
     documents,
     me,
     residence,
+    exports,
     consents,
     uploads,
     accounts,
@@ -30,6 +33,7 @@ RESOURCES = [
     signals,
     personas,
     recommendations,
+    traces,
 ]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "

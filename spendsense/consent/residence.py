@@ -10,7 +10,8 @@ from spendsense.consent import ledger
 from spendsense.consent.people import lock_user
 from spendsense.errors import FieldError, InvalidInput
 from spendsense.rulebook.states import STATES
-from spendsense.store.models import AuditEvent, Progress
+from spendsense.store import audit
+from spendsense.store.models import Progress
 
 
 def set_state(session: Session, user_id: UUID, state: str | None, at: datetime) -> str | None:
@@ -28,7 +29,7 @@ def set_state(session: Session, user_id: UUID, state: str | None, at: datetime) 
         return state
     user.state = state
     session.execute(update(Progress).where(Progress.user_id == user_id).values(revisit_on=at.date()))
-    detail = {"is_known": state is not None}
-    session.add(AuditEvent(user_id=user_id, at=at, actor="person", event="residence.changed", detail=detail))
     session.flush()
+    detail = {"is_known": state is not None}
+    audit.record(session, user_id, "residence.changed", actor="person", at=at, detail=detail)
     return state

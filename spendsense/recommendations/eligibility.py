@@ -70,12 +70,9 @@ def too_old_on(offer: Offer, circumstances: Circumstances) -> date | None:
 
 
 def _eligibility(line: EligibilityCheck, signals: UserSignals) -> Check:
-    """The first comparison that holds; else the first that fails, and one on an unknown value only after those."""
+    """The first comparison that holds; else the last one, which is the one that the line is about."""
     checks = [_compared(line.name, criterion, signals) for criterion in line.any_of]
-    return min(checks, key=lambda check: _ORDER[check.holds])
-
-
-_ORDER = {True: 0, False: 1, None: 2}
+    return next((check for check in checks if check.holds), checks[-1])
 
 
 def _compared(name: str, criterion: Criterion, signals: UserSignals) -> Check:

@@ -25,6 +25,16 @@ def kept_rulebook(session: Session, version: str) -> Rulebook:
     return rulebook
 
 
+def made_by(session: Session, version: str, in_force: Rulebook) -> Rulebook:
+    """The rulebook that made an item; the one in force where that is the one, or the old one can't be read."""
+    if version == in_force.version:
+        return in_force
+    try:
+        return kept_rulebook(session, version)
+    except (NotFound, ConfigurationError):
+        return in_force
+
+
 @lru_cache(maxsize=16)
 def _read(content: tuple[tuple[str, str], ...]) -> Rulebook:
     files: Mapping[str, str] = dict(content)

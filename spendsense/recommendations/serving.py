@@ -9,12 +9,10 @@ from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
 from spendsense.consent.people import lock_user
-from spendsense.errors import ConfigurationError, NotFound
 from spendsense.recommendations import changes, recheck
 from spendsense.recommendations.guardrails import Texts
-from spendsense.recommendations.kept import kept_rulebook
+from spendsense.recommendations.kept import made_by
 from spendsense.rulebook.load import load_rulebook
-from spendsense.rulebook.types import Rulebook
 from spendsense.store.models import Progress, Recommendation, Trace
 from spendsense.store.session import raw_cursor
 from spendsense.store.statuses import Reason, Status
@@ -58,22 +56,12 @@ def faults_of(session: Session, row: Recommendation, trace: str | None) -> list[
     """Each fault that the stored item has by the rulebook in force; `trace` is its trace as JSON text."""
     in_force = load_rulebook()
     texts = Texts(row.kind, row.title, row.rationale, row.content, row.disclosure)
-    return recheck.faults(texts, trace, in_force, _made_by(session, row.rulebook_version, in_force))
+    return recheck.faults(texts, trace, in_force, made_by(session, row.rulebook_version, in_force))
 
 
 def look_again(session: Session, user_id: UUID, at: datetime) -> None:
     """Makes the person stale for generate_recommendations, as an expiry on this day would: a place has become free."""
     session.execute(update(Progress).where(Progress.user_id == user_id).values(revisit_on=at.date()))
-
-
-def _made_by(session: Session, version: str, in_force: Rulebook) -> Rulebook:
-    """The rulebook that made an item; the one in force where that is the one, or the old one can't be read."""
-    if version == in_force.version:
-        return in_force
-    try:
-        return kept_rulebook(session, version)
-    except (NotFound, ConfigurationError):
-        return in_force
 
 
 def _hold(

@@ -64,15 +64,16 @@ class ItemReader:
         variables = VARIABLE.findall(template)
         if template and not any(self._is_figure(variable.removesuffix(AMOUNT)) for variable in variables):
             entry.fault("rationale", "holds no figure of the person's own.")
-        if VARIABLE.sub("", template).count("{") or VARIABLE.sub("", template).count("}"):
+        if re.search(r"[{}]", VARIABLE.sub("", template)):
             entry.fault("rationale", "holds a brace that stands alone.")
         for variable in variables:
             name = variable.removesuffix(AMOUNT)
             unit = self._vocabulary[name].unit if name in self._vocabulary else "flag"
             if unit in _UNSPEAKABLE or (name != variable and unit != "cents"):
                 entry.fault("rationale", f"{{{variable}}} is not a variable that a signal gives.")
-            elif name.startswith("card.") and not entry.has("card"):
-                entry.fault("card", f"is missing: {{{name}}} needs to know which card.")
+        of_card = [variable for variable in variables if variable.startswith("card.")]
+        if of_card and not entry.has("card"):
+            entry.fault("card", f"is missing: {{{of_card[0]}}} needs to know which card.")
         return template
 
     def _is_figure(self, name: str) -> bool:

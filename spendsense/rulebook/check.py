@@ -1,8 +1,9 @@
 """Everything that is wrong with a rulebook, for whoever changes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from spendsense.rulebook.read import read
+from spendsense.rulebook.types import Signal
 
 
 def faults_of(content: Mapping[str, str], measured: Mapping[str, str] | None = None) -> list[str]:
@@ -12,12 +13,15 @@ def faults_of(content: Mapping[str, str], measured: Mapping[str, str] | None = N
     each signal that the program gives, by name: with it the vocabulary is held against them.
     """
     reading = read(content)
-    faults = list(reading.faults)
-    for name, signal in reading.rulebook.vocabulary.items():
-        if measured is None or name.startswith("window."):
-            continue
+    vocabulary = reading.rulebook.vocabulary if reading.rulebook else {}
+    return [*reading.faults, *(_not_measured(vocabulary, measured) if measured is not None else ())]
+
+
+def _not_measured(vocabulary: Mapping[str, Signal], measured: Mapping[str, str]) -> Iterator[str]:
+    for name, signal in vocabulary.items():
+        if name.startswith("window."):
+            continue  # what every person's window has
         if name not in measured:
-            faults.append(f"vocabulary.toml: {name}: is not a signal that is measured.")
+            yield f"vocabulary.toml: {name}: is not a signal that is measured."
         elif signal.unit != measured[name]:
-            faults.append(f"vocabulary.toml: {name}: unit: is '{signal.unit}', but it is measured in {measured[name]}.")
-    return faults
+            yield f"vocabulary.toml: {name}: unit: is '{signal.unit}', but it is measured in {measured[name]}."

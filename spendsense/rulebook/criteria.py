@@ -78,7 +78,7 @@ class CriterionReader:
             window=entry.text("window") if origin.window is None else entry.text("window", origin.window),
             source=entry.text("source", origin.source),
             effective_on=entry.day("effective_on", origin.effective_on),
-            note=entry.text("note") if differ else None,
+            note=entry.text("note") if entry.has("note_when_differ") else None,
             note_when_differ=differ,
         )
         entry.finish()

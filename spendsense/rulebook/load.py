@@ -33,7 +33,7 @@ def read_files(folder: Path) -> dict[str, str]:
 def rulebook_of(content: Mapping[str, str]) -> Rulebook:
     """The rulebook out of its files' texts, such as an earlier version that was kept. Raises ConfigurationError."""
     reading = read(content)
-    if reading.faults:
+    if reading.rulebook is None or reading.faults:
         first, *others = reading.faults
         more = f" (and {len(others)} more: `spendsense rulebook check` names all)" if others else ""
         raise ConfigurationError(first + more)

@@ -112,7 +112,7 @@ def _states(entry: Entry) -> tuple[str, ...]:
     states = entry.texts("states")
     if states == ANYWHERE:
         return ()
-    if entry.has("states") and not states:
+    if entry.data.get("states") == []:
         entry.fault("states", 'must name states, or be ["any"].')
     for state in states:
         if state not in STATES:

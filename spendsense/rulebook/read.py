@@ -25,20 +25,24 @@ _TEXT_ONLY: Final = ("card", "window")  # vocabulary that texts may name and rul
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read. Where there are faults, the rulebook holds stand-ins and may not be used."""
+    """What was read. Where there are faults, the rulebook is missing or holds stand-ins, and may not be used."""
 
-    rulebook: Rulebook
+    rulebook: Rulebook | None
     faults: tuple[str, ...]
 
 
 def read(content: Mapping[str, str]) -> Reading:
-    """The rulebook out of its files' texts by name; the order of the files does not matter."""
+    """The rulebook out of its files' texts by name; the order of the files does not matter.
+
+    Of a file that can't be read, and of a vocabulary with faults, these alone are told: the rest would only follow.
+    """
     faults: list[str] = []
     content = dict(sorted(content.items()))
     files = {name: _file(name, content.get(name), faults) for name in sorted({*FILES, *content})}
-    rulebook = _rulebook(content, files)
-    unknown = [name for name in files if name not in FILES and not name.startswith(EDUCATION)]
-    faults += [f"{name}: is not a file that is known here." for name in unknown]
+    vocabulary = _vocabulary(files["vocabulary.toml"])
+    if faults:
+        return Reading(None, tuple(faults))
+    rulebook = _rulebook(content, files, vocabulary)
     return Reading(rulebook, tuple(faults))
 
 
@@ -51,20 +55,20 @@ def version_of(content: Mapping[str, str]) -> str:
 
 
 def _file(name: str, text: str | None, faults: list[str]) -> Entry:
-    """The file's table. Of one that is missing or no TOML that alone is said."""
-    if text is None:
+    data: dict[str, Any] = {}
+    if name not in FILES and not name.startswith(EDUCATION):
+        faults.append(f"{name}: is not a file that is known here.")
+    elif text is None:
         faults.append(f"{name}: the file is missing.")
-        return Entry(name, {}, [])
-    try:
-        data: dict[str, Any] = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        faults.append(f"{name}: not valid TOML: {error}")
-        return Entry(name, {}, [])
+    else:
+        try:
+            data = tomllib.loads(text, parse_float=Decimal)
+        except tomllib.TOMLDecodeError as error:
+            faults.append(f"{name}: not valid TOML: {error}")
     return Entry(name, data, faults)
 
 
-def _rulebook(content: Mapping[str, str], files: Mapping[str, Entry]) -> Rulebook:
-    vocabulary = _vocabulary(files["vocabulary.toml"])
+def _rulebook(content: Mapping[str, str], files: Mapping[str, Entry], vocabulary: dict[str, Signal]) -> Rulebook:
     criteria = CriterionReader(
         {name: signal for name, signal in vocabulary.items() if name.split(".")[0] not in _TEXT_ONLY}
     )
@@ -75,7 +79,7 @@ def _rulebook(content: Mapping[str, str], files: Mapping[str, Entry]) -> Ruleboo
     personas = _personas(personas_file, texts, ids, criteria)
     known = (*(persona.persona_id for persona in personas), INSUFFICIENT_HISTORY)
     items = ItemReader(vocabulary, texts, known, ids)
-    consent_texts, consent_versions = texts.consent(files["consent.toml"])
+    consent_version, consent_versions = texts.consent(files["consent.toml"])
     rulebook = Rulebook(
         version=version_of(content),
         content=content,
@@ -88,7 +92,7 @@ def _rulebook(content: Mapping[str, str], files: Mapping[str, Entry]) -> Ruleboo
         offers=read_offers(files["offers.toml"], items, criteria),
         tone=tone,
         disclosures=texts.disclosures(files["disclosures.toml"]),
-        consent_texts=consent_texts,
+        consent_texts=consent_versions.get(consent_version, {}),
         consent_versions=consent_versions,
     )
     personas_file.finish()

@@ -29,7 +29,7 @@ def grade(text: str) -> float:
     word_count = sum(map(len, sentences))
     if not word_count:
         return 0.0
-    syllable_count = sum(syllables(word) for words in sentences for word in words)
+    syllable_count = sum(sum(map(syllables, words)) for words in sentences)
     return 0.39 * word_count / len(sentences) + 11.8 * syllable_count / word_count - 15.59
 
 

@@ -186,4 +186,4 @@ class Rulebook:
     tone: Tone
     disclosures: Disclosures
     consent_texts: Mapping[str, ConsentText]  # purpose → the text in force
-    consent_versions: Mapping[tuple[str, str], ConsentText]  # purpose, version → any text that ever was in force
+    consent_versions: Mapping[str, Mapping[str, ConsentText]]  # version → purpose → text, of all that ever held

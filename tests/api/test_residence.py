@@ -17,13 +17,13 @@ ME = "/api/v1/users/me"
 def test_a_state_is_said_changed_and_taken_back(
     client: FlaskClient, session: Session, person: Callable[..., User], ann: Headers
 ) -> None:
-    user_id = person("ann@example.com", "analysis").user_id
+    subject = person("ann@example.com", "analysis").audit_subject
     assert client.get(ME, headers=ann).json["state"] is None
     for state in ("CA", "PR", None):
         answer = client.patch(ME, json={"state": state}, headers=ann)
         assert (answer.status_code, answer.json) == (200, {"state": state})
         assert client.get(ME, headers=ann).json["state"] == state
-    events = session.scalars(select(AuditEvent).where(AuditEvent.user_id == user_id).order_by(AuditEvent.event_id))
+    events = session.scalars(select(AuditEvent).where(AuditEvent.subject == subject).order_by(AuditEvent.event_id))
     told = [(event.event, event.detail) for event in events]
     assert told == [("residence.changed", {"is_known": known}) for known in (True, True, False)]
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from spendsense.consent.holdings import delete_bank_data
 from spendsense.consent.residence import set_state
 from spendsense.errors import ConsentMissing, InvalidInput, NotFound
 from spendsense.store.models import AuditEvent, Progress, User
@@ -40,3 +41,12 @@ def test_nobody_is_moved_without_consent_or_to_nowhere(session: Session) -> None
         set_state(session, uuid.uuid4(), "CA", AT)
     session.expire_all()
     assert session.get_one(User, user_id).state is None
+
+
+def test_it_goes_with_the_bank_data_and_nobody_elses_does(session: Session) -> None:
+    one, other = (store_person(session, email, make_signals(), AT) for email in ("a@example.com", "b@example.com"))
+    for user_id in (one, other):
+        set_state(session, user_id, "CA", AT)
+    delete_bank_data(session, [one])
+    session.expire_all()
+    assert [session.get_one(User, user_id).state for user_id in (one, other)] == [None, "CA"]

@@ -78,8 +78,11 @@ def change_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
 
 
 def replay_all(session: Session) -> list[Replay]:
-    ids = session.scalars(select(Recommendation.recommendation_id).order_by(Recommendation.recommendation_id))
-    return [replay(session, recommendation_id) for recommendation_id in ids.all()]
+    ids = session.scalars(select(Recommendation.recommendation_id).order_by(Recommendation.recommendation_id)).all()
+    kept = session.scalars(select(RulebookVersion)).all()  # held here, so that each is read from the store once
+    found = [replay(session, recommendation_id) for recommendation_id in ids]
+    assert {one.rulebook_version for one in found} <= {one.version for one in kept}
+    return found
 
 
 def differing(replays: Sequence[Replay]) -> list[tuple[str, ...]]:

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,8 @@ class User(Base):
     offers_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     consent_version: Mapped[int] = mapped_column(server_default="0")  # +1 with each grant or revocation
     data_version: Mapped[int] = mapped_column(server_default="0")  # +1 with each ingest that changed a row
+    # Under which name the audit knows the person. It stands here alone, and dies with the row.
+    audit_subject: Mapped[uuid.UUID] = mapped_column(unique=True, server_default=text("gen_random_uuid()"))
 
 
 class Consent(Base):
@@ -51,6 +53,22 @@ class Consent(Base):
     ip_address: Mapped[str | None] = mapped_column(INET)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # of a grant: a year on
+
+
+class ConsentNotice(Base):
+    """Word that a consent is about to end, as a person is shown it. One row a consent and step, made by the daily job.
+
+    A renewal moves the end, so that a notice of the end before is not shown any more.
+    """
+
+    __tablename__ = "consent_notices"
+    __table_args__ = (CheckConstraint("purpose IN ('analysis', 'offers')", name="purpose"),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
+    days_before: Mapped[int] = mapped_column(SmallInteger, primary_key=True)  # 30, 7 or 1
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class Progress(Base):
