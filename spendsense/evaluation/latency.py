@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from spendsense.consent.ledger import delete_derived
+from spendsense.consent.holdings import delete_derived
 from spendsense.consent.people import lock_user
 from spendsense.evaluation.result import Latency
 from spendsense.pipeline.preview import taken_back
@@ -51,7 +51,7 @@ def _sample(session: Session, at: datetime, size: int) -> Sequence[UUID]:
 def _seconds_of(user_id: UUID, as_of: date, at: datetime) -> float:
     with taken_back() as session:
         lock_user(session, user_id)
-        delete_derived(session, user_id)
+        delete_derived(session, [user_id])
         start = time.perf_counter()
         work_through(session, user_id, as_of, at)
         return time.perf_counter() - start

@@ -18,7 +18,7 @@ from spendsense.rulebook.catalog import AMOUNT
 from spendsense.rulebook.types import Signal
 from spendsense.signals.types import SignalValue
 
-_WHOLE: Final = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)"
+_WHOLE: Final = r"(?:0|[1-9]\d{0,2}(?:,\d{3})*)"  # never with a sign: nothing below zero is said
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -99,7 +99,7 @@ def _pattern(template: str, units: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def says(figure: Figure, value: SignalValue, currency: str | None) -> bool:
-    """Whether the figure says the value. An unknown value is never said, nor one below zero."""
+    """Whether the figure says the value. An unknown value is never said."""
     if value is None or isinstance(value, bool):
         return False
     try:
@@ -113,7 +113,7 @@ def _number(said: str) -> Decimal:
 
 
 def _is_amount(said: str, value: SignalValue, _currency: str | None) -> bool:
-    return isinstance(value, int) and value >= 0 and _number(said) * 100 == value
+    return isinstance(value, int) and _number(said) * 100 == value
 
 
 def _is_money(said: str, value: SignalValue, currency: str | None) -> bool:
@@ -121,7 +121,7 @@ def _is_money(said: str, value: SignalValue, currency: str | None) -> bool:
 
 
 def _is_exactly(said: str, value: SignalValue, _currency: str | None) -> bool:
-    return isinstance(value, int | Decimal) and value >= 0 and _number(said) == value
+    return isinstance(value, int | Decimal) and _number(said) == value
 
 
 def _is_ratio(said: str, value: SignalValue, _currency: str | None) -> bool:
@@ -133,7 +133,7 @@ def _is_months(said: str, value: SignalValue, _currency: str | None) -> bool:
 
 
 def _is_floor(said: Decimal, value: SignalValue, fineness: Decimal) -> bool:
-    return isinstance(value, int | Decimal) and value >= 0 and said <= value < said + fineness
+    return isinstance(value, int | Decimal) and said <= value < said + fineness
 
 
 def _is_day(said: str, value: SignalValue, _currency: str | None) -> bool:

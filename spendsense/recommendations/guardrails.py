@@ -29,7 +29,8 @@ _ADVICE: Final = re.compile(
 # Nobody is measured against others, by word or by rank.
 _COMPARISON: Final = re.compile(
     rf"\b(?:than|compared (?:to|with)|unlike|next to|versus) (?:the )?(?:{_WHOSE})(?: \w+)? (?:{_OTHERS})\b"
-    rf"|\b(?:than|compared (?:to|with)) (?:others|everyone|everybody|anyone|(?:\d+ %|\w+ out of \w+) of)\b"
+    r"|\b(?:than|compared (?:to|with)) (?:others|everyone|everybody|anyone)\b"
+    rf"|\bthan (?:\d+ %|\w+ (?:out of|in) \w+)(?: of)?(?: the| all)? (?:{_OTHERS})\b"
     rf"|\b(?:{_OTHERS}) (?:like you|(?:of|at) your (?:age|income)|in your (?:area|town|state|situation|position))\b"
     rf"|\bthe (?:average|typical) (?:person|customer|user|american|household|family|saver|borrower)\b"
     r"|\b(?:top|bottom) \d+ %",

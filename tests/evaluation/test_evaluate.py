@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from spendsense.evaluation.evaluate import evaluate
 from spendsense.evaluation.result import Evaluation, Fault
 from spendsense.evaluation.shares import Share
+from spendsense.plaid.categories import Category
+from spendsense.plaid.corrections import recategorise
 from spendsense.store.kinds import Kind
 from spendsense.store.models import Account, Balance, Recommendation, Trace, Transaction, Upload, User
 from tests.evaluation.demo import ON, decide_demo
@@ -166,6 +168,19 @@ def test_a_pending_row_that_was_posted_since_is_still_evidence(session: Session,
     found = evaluated()
     assert found.by_evidence > 0
     assert found.explainability.share.is_whole
+
+
+def test_what_a_person_corrected_since_is_known(session: Session, eve: UUID) -> None:
+    """Eve says that a fee was a purchase, and then that it was a fee after all: data changed both times."""
+    (latest,) = _fees_of(session, eve)[-1:]
+    recategorise(session, eve, latest, Category("FOOD_AND_DRINK", "FOOD_AND_DRINK_RESTAURANT"), datetime.now(UTC))
+    session.commit()
+    found = evaluated()
+    assert found.explainability.share.is_whole
+    assert found.by_evidence > 0
+    recategorise(session, eve, latest, None, datetime.now(UTC))
+    session.commit()
+    assert evaluated().by_evidence == 0
 
 
 def test_a_stale_trigger_is_found(session: Session, ada: UUID) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from spendsense.clock import today
-from spendsense.consent.ledger import delete_derived
+from spendsense.consent.holdings import delete_derived
 from spendsense.errors import InvalidInput
 from spendsense.evaluation.evaluate import evaluate
 from spendsense.evaluation.fairness import GroupCounts, group_of, read_groups
@@ -113,7 +113,7 @@ def groups_of_demo(session: Session) -> dict[str, str]:
 def decide_all(session: Session) -> dict[str, list[Any]]:
     """Everything that is measured, named and advised, from nothing; without ids and times of day."""
     for user_id in session.scalars(select(User.user_id)).all():
-        delete_derived(session, user_id)
+        delete_derived(session, [user_id])
     session.commit()
     assert [run_job(job).people for job in Job] == [7, 7, 7]
     return contents(session, ("signals", "card_signals", "streams", "personas", "recommendations", "traces"))

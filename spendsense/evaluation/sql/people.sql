@@ -9,7 +9,12 @@ SELECT
     u.email,
     greatest(
         (SELECT max(l.received_at) FROM uploads AS l WHERE l.user_id = u.user_id),
-        (SELECT max(c.chosen_at) FROM stream_choices AS c WHERE c.user_id = u.user_id)
+        (
+            SELECT max(e.at)
+            FROM audit_events AS e
+            WHERE e.subject = u.audit_subject
+                AND e.event IN ('stream.chosen', 'transaction.recategorised', 'correction.taken_back')
+        )
     ) AS changed_at
 FROM users AS u
 WHERE u.user_id = ANY (%(user_ids)s::uuid[])
