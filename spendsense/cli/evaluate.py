@@ -41,10 +41,7 @@ def evaluate(as_of: datetime | None, groups_file: Path | None, sample: int, is_j
     from spendsense.evaluation.fairness import read_groups
     from spendsense.evaluation.report import as_values, format_evaluation
 
-    groups = None
-    if groups_file is not None:
-        with groups_file.open(encoding="utf-8", newline="") as lines:
-            groups = read_groups(lines)
+    groups = None if groups_file is None else read_groups(groups_file.read_bytes())
     with application(), progress_bar("evaluate", unit="people", is_shown=not is_json) as progress:
         found = evaluation.evaluate(
             clock.now(), as_of.date() if as_of else None, groups, sample=sample, progress=progress

@@ -15,7 +15,6 @@ from spendsense.evaluation.shares import Interval, Share, newcombe, wilson
 
 NO_PERSONA: Final = "none yet"
 _KEYS: Final = ("email", "user_id")
-_LISTED_FAULTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +71,33 @@ class GroupCounts:
         return Fairness(tuple(personas), tuple(offers), self.people.total(), self.ungrouped)
 
 
-def read_groups(lines: Iterable[str]) -> dict[str, str]:
+def read_groups(content: bytes) -> dict[str, str]:
     """Email or id of a person, in lower case → group, out of a CSV with the heading `email,group` or `user_id,group`.
 
-    Raises InvalidInput that names the lines: a missing value, a person in two groups.
+    Raises InvalidInput for what is no such file, and names the lines: a missing value, a person in two groups.
     """
-    reader = csv.reader(lines)
-    heading = [name.strip().lower().removeprefix("\ufeff") for name in next(reader, [])]
-    if len(heading) != 2 or heading[0] not in _KEYS or heading[1] != "group":
-        raise InvalidInput("The first line of the groups must be `email,group` or `user_id,group`.")
+    try:
+        rows = csv.reader(content.decode("utf-8-sig").splitlines(), strict=True)
+        heading = [name.strip().lower() for name in next(rows, [])]
+        if len(heading) != 2 or heading[0] not in _KEYS or heading[1] != "group":
+            raise InvalidInput("The first line of the groups must be `email,group` or `user_id,group`.")
+        return _groups([(rows.line_num, [value.strip() for value in row]) for row in rows])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput("The groups are not a CSV in UTF-8.") from error
+
+
+def _groups(rows: Iterable[tuple[int, list[str]]]) -> dict[str, str]:
     groups: dict[str, str] = {}
     faults = []
-    for row in reader:
-        values = [value.strip() for value in row]
+    for line, values in rows:
         if not any(values):
             continue
-        place = f"line {reader.line_num}"
         if len(values) != 2 or not all(values):
-            faults.append(FieldError(place, "must be a person and a group."))
+            faults.append(FieldError(f"line {line}", "must be a person and a group."))
         elif groups.setdefault(values[0].lower(), values[1]) != values[1]:
-            faults.append(FieldError(place, "this person stands in another group already."))
+            faults.append(FieldError(f"line {line}", "this person stands in another group already."))
     if faults:
-        raise InvalidInput("The groups can't be read.", faults[:_LISTED_FAULTS])
+        raise InvalidInput("The groups can't be read.", faults)
     return groups
 
 

@@ -23,7 +23,7 @@ def find_rulebook(session: Session, name: str) -> Rulebook:
     """
     if name == CURRENT:
         return load_rulebook()
-    if Path(name).is_dir():
+    if name and Path(name).is_dir():
         return load_rulebook(Path(name))
     query = select(RulebookVersion.version).where(RulebookVersion.version.startswith(name, autoescape=True))
     versions = session.scalars(query.order_by(RulebookVersion.version).limit(10)).all() if name else []

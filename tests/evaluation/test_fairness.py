@@ -77,28 +77,30 @@ def test_one_group_alone_has_nothing_to_differ_from() -> None:
 
 
 def test_groups_are_read_by_email_or_id() -> None:
-    assert read_groups(["\ufeffEmail,Group\n", "Ann@Example.com , a\n", "\n", "bo@example.com,b\n"]) == {
+    assert read_groups(b"\xef\xbb\xbfEmail,Group\r\nAnn@Example.com , a\r\n\r\nbo@example.com,b\r\n") == {
         "ann@example.com": "a",
         "bo@example.com": "b",
     }
     user_id = str(UUID(int=10))
-    groups = read_groups(["user_id,group", f"{user_id.upper()},a"])
+    groups = read_groups(f"user_id,group\n{user_id.upper()},a".encode())
     assert group_of(user_id, "ann@example.com", groups) == "a"
     assert group_of(str(UUID(int=11)), "ann@example.com", groups) is None
 
 
 @pytest.mark.parametrize(
-    ("lines", "pointers"),
+    ("content", "pointers"),
     [
-        (["name,group"], []),
-        ([], []),
-        (["email,group", "ann@example.com,"], ["line 2"]),
-        (["email,group", "a@x.com,a", "a@x.com,b", "b@x.com,a,c"], ["line 3", "line 4"]),
+        (b"name,group", []),
+        (b"", []),
+        (b"email,group\n\xff@example.com,a", []),
+        (b'email,group\n"ann@example.com,a', []),
+        (b"email,group\nann@example.com,", ["line 2"]),
+        (b"email,group\na@x.com,a\na@x.com,a\na@x.com,b\nb@x.com,a,c", ["line 4", "line 5"]),
     ],
 )
-def test_a_file_that_is_no_list_of_groups_is_refused(lines: list[str], pointers: list[str]) -> None:
+def test_a_file_that_is_no_list_of_groups_is_refused(content: bytes, pointers: list[str]) -> None:
     with pytest.raises(InvalidInput) as refused:
-        read_groups(lines)
+        read_groups(content)
     assert [fault.pointer for fault in refused.value.errors] == pointers
 
 
