@@ -43,7 +43,7 @@ class Question:
 class Shard:
     """The people with data of one shard, what they are shown, and what is known of them on the day."""
 
-    holders: list[Holder]
+    holders: dict[UUID, Holder]
     items: dict[UUID, list[ActiveItem]]
     people: dict[UUID, Person]  # those who are measured and named
     standing: dict[UUID, frozenset[Named]]  # of items whose person's data changed after the decision
@@ -55,14 +55,17 @@ def evaluate_shard(
 ) -> None:
     """Adds these people to what was found. The caller holds their rows of `users`."""
     shard = _read(session, user_ids, question)
-    for holder in shard.holders:
+    for holder in shard.holders.values():
         _judge(holder, shard, question, found)
         if question.groups is not None:
             _count_group(holder, shard, question.groups, by_group)
-    ids = [holder.user_id for holder in shard.holders]
+    by_day = _by_day(shard)
+    _explain(session, shard, question, question.as_of, by_day.pop(question.as_of, []), found)
+    ids = list(shard.holders)
     first, *later = personas_of_a_week(session, ids, question.as_of, question.rulebook)
     found.flips += count_flips(first, later)
-    _explain(session, shard, question.rulebook, found)
+    for day, items in by_day.items():  # last, for each day that lies back means to measure from the first row on
+        _explain(session, shard, question, day, items, found)
 
 
 def _read(session: Session, user_ids: Sequence[UUID], question: Question) -> Shard:
@@ -77,7 +80,7 @@ def _read(session: Session, user_ids: Sequence[UUID], question: Question) -> Sha
         standing = stored.standing_evidence(cursor, changed)
     versions = {item.rulebook_version for of_person in items.values() for item in of_person}
     return Shard(
-        holders,
+        {holder.user_id: holder for holder in holders},
         items,
         {UUID(subject.user_id): subject.person for subject in subjects if subject.person},
         standing,
@@ -118,24 +121,34 @@ def _count_group(holder: Holder, shard: Shard, groups: Mapping[str, str], by_gro
     )
 
 
-def _explain(session: Session, shard: Shard, rulebook: Rulebook, found: Evaluation) -> None:
-    """Measures the people anew for each day on which an item of theirs was decided, and follows its figures."""
-    holder_of = {holder.user_id: holder for holder in shard.holders}
+def _by_day(shard: Shard) -> dict[date | None, list[ActiveItem]]:
+    """The items by the day on which they were decided; None: their traces can't be read."""
     by_day: dict[date | None, list[ActiveItem]] = defaultdict(list)
-    for item in (item for of_person in shard.items.values() for item in of_person):
-        by_day[item.trace.as_of if item.trace else None].append(item)
-    for day, of_day in by_day.items():
-        anew = _measured_on(session, day, of_day)
-        for item in of_day:
-            signals = anew.get((item.user_id, item.trace.window_days)) if item.trace else None
-            has_changed = holder_of[item.user_id].changed_after(item)
-            standing = shard.standing[item.user_id] if has_changed else None
-            explanation = explain(item, signals, standing, rulebook.vocabulary)
-            explained = explanation.measured_anew + explanation.by_evidence
-            found.by_evidence += explanation.by_evidence
-            found.explainability.add(
-                Share(explained, explanation.figures), [_fault(item, what) for what in explanation.faults]
-            )
+    for items in shard.items.values():
+        for item in items:
+            by_day[item.trace.as_of if item.trace else None].append(item)
+    return by_day
+
+
+def _explain(
+    session: Session,
+    shard: Shard,
+    question: Question,
+    day: date | None,
+    items: Sequence[ActiveItem],
+    found: Evaluation,
+) -> None:
+    """Measures the people anew for the day on which these items were decided, and follows their figures."""
+    anew = _measured_on(session, day, items)
+    for item in items:
+        signals = anew.get((item.user_id, item.trace.window_days)) if item.trace else None
+        standing = shard.standing[item.user_id] if shard.holders[item.user_id].changed_after(item) else None
+        explanation = explain(item, signals, standing, question.rulebook.vocabulary)
+        explained = explanation.measured_anew + explanation.by_evidence
+        found.by_evidence += explanation.by_evidence
+        found.explainability.add(
+            Share(explained, explanation.figures), [_fault(item, what) for what in explanation.faults]
+        )
 
 
 def _measured_on(session: Session, day: date | None, items: Sequence[ActiveItem]) -> Mapping[read.Key, UserSignals]:
