@@ -3,9 +3,9 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, get_type_hints
 
-from spendsense.signals.types import SIGNAL_UNITS, Card, UserSignals
+from spendsense.signals.types import GROUPS, SIGNAL_UNITS, Card, UserSignals
 from tests.samples import make_card, make_signals
 
 AS_OF = date(2026, 11, 22)
@@ -13,11 +13,20 @@ FREQUENCIES = ("weekly", "biweekly", "semi-monthly", "monthly", "irregular")
 LEVELS = ("low", "building", "good", "excellent")
 CARD_NAMES = ("Visa", "Freedom 5", "Café Card", "Card at 50 % of 1,000 USD", "MC, Gold")
 
+ALWAYS_KNOWN = [
+    f"{group}.{field}"
+    for group, (cls, _) in GROUPS.items()
+    for field, hint in get_type_hints(cls).items()
+    if hint is int
+]
+
 
 def combination(seed: int) -> UserSignals:
     """The signals of that seed, of one to three cards or none."""
     random = Random(seed)
     changes = {name: _value(name, unit, random) for name, unit in SIGNAL_UNITS.items()}
+    for name in ALWAYS_KNOWN:
+        changes[name] = changes[name] if changes[name] is not None else 0
     changes["coverage.currency"] = random.choice(["USD", "USD", "EUR", None])
     changes["income.frequency"] = random.choice([*FREQUENCIES, None])
     changes["savings.emergency_fund_level"] = random.choice([*LEVELS, None])

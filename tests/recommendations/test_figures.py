@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -142,7 +143,7 @@ def altered(text: str, random: Random) -> Iterator[str]:
     for unit, other in ((" %", " USD"), ("USD", "EUR"), (" months", " days"), (" days", " months"), ("EUR", "USD")):
         if unit in text:
             yield text.replace(unit, other, 1)
-    for month, other in zip(MONTHS, MONTHS[1:], strict=False):
+    for month, other in pairwise(MONTHS):
         if re.search(rf"\d {month} \d", text):
             yield text.replace(month, other, 1)
 

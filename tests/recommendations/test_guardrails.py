@@ -61,11 +61,11 @@ def test_each_fault_is_named(texts: dict[str, str], found: list[str]) -> None:
         ("Compared with similar customers it is little.", "comparison"),
         ("You save more than 80 % of savers.", "comparison"),
         ("You save more than nine out of ten people.", "comparison"),
-        ("The average American has three cards.", "comparison"),
+        ("The typical saver has three cards.", "comparison"),
         ("Families in your area spend less.", "comparison"),
         ("People of your age have more.", "comparison"),
         ("You are in the top 10 % this month.", "comparison"),
-        ("That is higher than everyone else's.", "comparison"),
+        ("That is higher than anyone spends.", "comparison"),
     ],
 )
 def test_advice_and_comparison_are_found_in_other_words(text: str, fault: str) -> None:
@@ -78,7 +78,7 @@ def test_advice_and_comparison_are_found_in_other_words(text: str, fault: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        "Most people never see this page of a statement.",  # of others, but nobody is measured by it
+        "Many people never see this page of a statement.",  # of others, but nobody is measured by it
         "A card must show its rate.",  # what a card must, nobody is told
         "The bank should answer within 30 days.",
         "Banks recommend different things.",

@@ -98,6 +98,15 @@ def test_only_the_last_persona_has_no_criteria() -> None:
     assert "personas.toml: persona general_wellness: when: is left out for the last persona, and for it alone." in found
 
 
+def test_a_check_of_several_comparisons_holds_one() -> None:
+    content = read_files(FOLDER)
+    start = content["offers.toml"].index('check = "utilization", any = [') + len('check = "utilization", any = [')
+    end = content["offers.toml"].index("] },", start)
+    (found,) = faults_of(content | {"offers.toml": content["offers.toml"][:start] + content["offers.toml"][end:]})
+    assert found.startswith("offers.toml: offer offer-fernhill-everyday: eligibility ")
+    assert found.endswith(": any: must hold at least one criterion.")
+
+
 def test_a_table_is_a_table() -> None:
     content = read_files(FOLDER)
     assert faults_of(content | {"offers.toml": "offer = [3]"}) == ["offers.toml: offer 1: must be a table."]
