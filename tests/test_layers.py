@@ -58,8 +58,16 @@ PURE = {
     "spendsense.signals.types",
     "spendsense.personas.rules",
     "spendsense.recommendations.choose",
+    "spendsense.recommendations.decide",
     "spendsense.recommendations.eligibility",
+    "spendsense.recommendations.figures",
     "spendsense.recommendations.guardrails",
+    "spendsense.recommendations.moves",
+    "spendsense.recommendations.plain",
+    "spendsense.recommendations.recheck",
+    "spendsense.recommendations.strength",
+    "spendsense.recommendations.trace",
+    "spendsense.recommendations.why",
 }
 IMPURE = {
     "sqlalchemy",

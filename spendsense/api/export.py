@@ -20,7 +20,6 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
-    select,
 )
 from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Session
@@ -30,11 +29,12 @@ from spendsense.api.auth import current_user
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import decode_mark, encode_mark
 from spendsense.api.resource import CONSUMER, Resource
-from spendsense.consent import export, ledger
+from spendsense.consent import export
 from spendsense.consent.export import Part, Place
 from spendsense.consent.people import lock_user
 from spendsense.errors import Conflict, FieldError, InvalidInput
-from spendsense.store.models import Progress, Recommendation
+from spendsense.recommendations import serving
+from spendsense.store.models import Progress
 from spendsense.store.session import Base
 
 exports = Resource("export", "All that is kept of you.")
@@ -116,7 +116,7 @@ def export_everything() -> Response:
     """
     with request_transaction() as session:
         user_id = current_user(session).user_id
-        head, served = _head(session, user_id), _served(session, user_id)
+        head, served = _head(session, user_id), _shown(session, user_id)
         parts = export.split(session, user_id, served)
         if len(parts) == 1:
             rows = export.read(session, user_id, served, parts[0])
@@ -131,7 +131,7 @@ def export_part(part: str) -> Response:
     state, wanted = _read_mark(part)
     with request_transaction() as session:
         user_id = current_user(session).user_id
-        head, served = _head(session, user_id), _served(session, user_id)
+        head, served = _head(session, user_id), _shown(session, user_id)
         if state != head["state"]:
             raise Conflict("Your data has changed since; ask for the export again.")
         return _answer(export.write(head, export.read(session, user_id, served, wanted)))
@@ -144,17 +144,9 @@ def _head(session: Session, user_id: UUID) -> dict[str, Any]:
     return {"exported_at": clock.now(), "state": ".".join(map(str, versions)), "parts": []}
 
 
-def _served(session: Session, user_id: UUID) -> list[UUID]:
+def _shown(session: Session, user_id: UUID) -> list[UUID]:
     """The recommendations that the person is shown at this moment; of the others no text is exported."""
-    agrees = ledger.state(session, user_id, clock.now())
-    kinds = [kind for kind, is_agreed in (("education", agrees.analysis), ("offer", agrees.offers)) if is_agreed]
-    shown = select(Recommendation.recommendation_id).where(
-        Recommendation.user_id == user_id,
-        Recommendation.kind.in_(kinds),
-        Recommendation.status == "active",
-        Recommendation.expires_on > clock.today(),
-    )
-    return list(session.scalars(shown))
+    return [item.recommendation_id for item in serving.served(session, user_id, clock.now())]
 
 
 def _answer(pieces: Iterable[bytes]) -> Response:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from spendsense.recommendations.choose import Refusal
 from spendsense.recommendations.rationale import say
-from spendsense.recommendations.why import OTHERS_FIRST, Comparison, Why, WhyNot
+from spendsense.recommendations.why import FIGURE, OTHERS_FIRST, Comparison, Why, WhyNot
 from spendsense.rulebook.types import Rulebook
 
 _NEEDED: Final[Mapping[str, str]] = {
@@ -95,5 +95,5 @@ _CHECKS: Final[Mapping[str, Callable[[Comparison], str]]] = {
     "age of data": _age,
     "figures known": lambda _: _REASONS[Refusal.UNSAYABLE],
     "not ended or dismissed lately": lambda _: _REASONS[Refusal.RESTING],
-    "figure of the text": lambda _: _REASONS[Refusal.UNSAYABLE],
+    FIGURE: lambda _: _REASONS[Refusal.UNSAYABLE],
 }

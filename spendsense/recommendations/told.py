@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, select, tuple_
+from sqlalchemy import Select, Text, cast, select, tuple_
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
@@ -115,7 +115,7 @@ def tell_not_shown(session: Session, user_id: UUID, at: datetime) -> NotShown:
     return NotShown(row.chosen_on, items)
 
 
-def _traced(user_id: UUID) -> Any:
+def _traced(user_id: UUID) -> Select[Recommendation, str]:
     """Recommendations of the person with their traces as JSON text."""
     same = (Trace.user_id == Recommendation.user_id) & (Trace.recommendation_id == Recommendation.recommendation_id)
     return select(Recommendation, cast(Trace.trace, Text)).join(Trace, same).where(Recommendation.user_id == user_id)

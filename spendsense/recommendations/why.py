@@ -6,15 +6,21 @@ conditions of items that were passed over.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
 from spendsense.personas.rules import compare
-from spendsense.recommendations.rationale import names_in
+from spendsense.recommendations.choose import Refusal
+from spendsense.recommendations.rationale import choose_card, names_in
 from spendsense.recommendations.types import catalog
 from spendsense.rulebook.types import EducationItem, Rulebook
+from spendsense.signals.types import Card
 
 OTHERS_FIRST: Final = "others came first"
 NOT_ELIGIBLE: Final = "not eligible"
+FIGURE: Final = "figure of the text"  # the check that it is known and not below zero
 Trace = Mapping[str, Any]
 
 # Signals whose evidence is less than all of their group's.
@@ -107,7 +113,9 @@ def why_not(trace: Trace, book: Rulebook) -> list[WhyNot]:
     for item in book.education:
         reason = refused.get(item.item_id)
         if reason is not None:
-            failed = tuple(_failed_criteria(item, decision["signals"]))
+            is_unsayable = reason == Refusal.UNSAYABLE
+            signals = decision["signals"]
+            failed = tuple(_unsayable(item, signals, book) if is_unsayable else _failed_criteria(item, signals))
             found.append(WhyNot(item.item_id, "education", item.title, reason, failed))
         elif item.item_id not in chosen:
             found.append(WhyNot(item.item_id, "education", item.title, OTHERS_FIRST, ()))
@@ -137,19 +145,34 @@ def _of_check(check: Mapping[str, Any], book: Rulebook) -> Comparison:
 
 
 def _failed_criteria(item: EducationItem, signals: Mapping[str, Any]) -> Iterator[Comparison]:
-    """Each criterion that does not hold, and each figure of the sentence that is not known or is below zero."""
+    """Each criterion of the trigger that does not hold."""
     for criterion in item.when.criteria():
         value = _value(criterion.signal, signals)
         holds = compare(criterion, value)
         if not holds:
             signal = criterion.signal
             yield Comparison(signal, signal, criterion.operator, criterion.threshold, criterion.unit, value, holds)
+
+
+def _unsayable(item: EducationItem, signals: Mapping[str, Any], book: Rulebook) -> Iterator[Comparison]:
+    """Each figure of the sentence that is not known or is below zero; money in no currency is not known."""
+    card = choose_card(_cards(signals), item.card)
+    has_currency = signals["coverage"]["currency"] is not None
     for name in names_in(item.rationale):
-        group = name.partition(".")[0]
-        if group in signals and group != "cards":
-            value = _value(name, signals)
-            if value is None or (not isinstance(value, str) and value < 0):
-                yield Comparison("figure of the text", name, ">=", 0, None, value, None if value is None else False)
+        unit = book.vocabulary[name].unit
+        group, field = name.split(".")
+        value = getattr(card, field, None) if group == "card" else _value(name, signals)
+        is_known = value is not None and (unit != "cents" or has_currency)
+        if group != "window" and (not is_known or (isinstance(value, int | Decimal) and value < 0)):
+            yield Comparison(FIGURE, name, ">=", 0, unit, value if is_known else None, False if is_known else None)
+
+
+def _cards(signals: Mapping[str, Any]) -> tuple[Card, ...]:
+    """The cards of the trace; none where they were kept in another shape."""
+    try:
+        return msgspec.convert(signals["cards"], tuple[Card, ...])
+    except msgspec.ValidationError:
+        return ()
 
 
 def _value(signal: str, signals: Mapping[str, Any]) -> Any:

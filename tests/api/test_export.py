@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.consent import export
 from spendsense.consent.rights import personal_tables
-from spendsense.store.models import Recommendation, Trace, Transaction, User
+from spendsense.store.models import Recommendation, RecommendationEvent, Trace, Transaction, User
 from tests.api.conftest import Headers, Pool
 from tests.api.rows import TODAY, add_account, add_recommendation, add_transaction
 from tests.api.test_chain import payload
@@ -241,7 +241,10 @@ def test_only_what_is_shown_has_its_texts_and_trace(
 ) -> None:
     user = person("ann@example.com", "analysis")
     item = add_recommendation(session, user, status_reason="tone: a SECRET phrase", **changes)
-    session.add(Trace(user_id=user.user_id, recommendation_id=item, trace={"why": "a SECRET figure"}))
+    trace = session.get_one(Trace, (user.user_id, item))
+    trace.trace = {**trace.trace, "why": "a SECRET figure"}
+    happened = {"at": clock.now(), "actor": "job", "to_status": "active", "reason_code": "chosen", "detail": "SECRET"}
+    session.add(RecommendationEvent(user_id=user.user_id, recommendation_id=item, **happened))
     session.commit()
     document = client.get(f"{ME}/export", headers=ann).json
     check(document)
@@ -250,7 +253,9 @@ def test_only_what_is_shown_has_its_texts_and_trace(
     assert found["status"] == changes.get("status", "active")
     assert (found["item_id"], found["created_at"] is not None) == ("utilization-basics", True)
     assert [found[name] is not None for name in TEXTS] == [is_shown] * len(TEXTS)
-    assert ("SECRET" in json.dumps(document), len(document["tables"]["traces"])) == (is_shown, int(is_shown))
+    assert ("SECRET" in json.dumps(document)) == is_shown
+    for hanging in ("traces", "recommendation_events"):
+        assert len(document["tables"][hanging]) == int(is_shown), hanging
 
 
 def test_what_is_exported_with_its_text_is_what_is_listed(

@@ -220,6 +220,7 @@ def gone(session: Session) -> UUID:
     """A person with bank data of all sorts who agreed on 1 March 2026 and revoked ten days later."""
     user_id = a_month_of_shopping(session, "gone@example.com", consent=())
     grant(session, user_id, *BOTH)
+    session.execute(update(User).where(User.user_id == user_id).values(state="OR"))
     session.add(Upload(user_id=user_id, source="api", counts={}, rejects=[{"pointer": "/x", "detail": "y"}]))
     revoke(session, user_id, REVOKED)
     return user_id
@@ -241,7 +242,8 @@ def test_bank_data_goes_so_many_days_after_a_revocation(session: Session, gone: 
     assert held(session, gone) == 0
     event = session.scalars(select(AuditEvent).where(AuditEvent.event == "bank_data.purged")).one()
     assert (event.detail["deleted"]["transactions"], event.detail["deleted"]["uploads"]) == (6, 1)
-    assert session.get_one(User, gone).data_version == version + 1
+    person = session.get_one(User, gone, populate_existing=True)
+    assert (person.data_version, person.state) == (version + 1, None)
     assert count(session, Consent, gone) == 4  # what was agreed to, and taken back
     assert night(REVOKED + timedelta(days=DAYS))["bank_data_purged"] == 0  # once
 
