@@ -85,8 +85,10 @@ def check(part: Part) -> None:
             continue
         if place.table not in known or not all(isinstance(text, str) for text in place.key):
             raise ValueError("no table or no key of one")
-        if any("\x00" in text or not text.encode() for text in place.key):
-            raise ValueError("no text of a key")
+        for text in place.key:
+            text.encode()  # half a character raises UnicodeEncodeError, which is a ValueError
+            if "\x00" in text:
+                raise ValueError("no text that the store can hold")
         if place.key:
             _literals(known[place.table], place.key)
 
