@@ -118,6 +118,13 @@ def refresh(user_id: UUID, as_of: date | None = None) -> None:
                 session.execute(delete(SetAside).where(SetAside.user_id == user_id, SetAside.job == job))
 
 
+def work_through(session: Session, user_id: UUID, as_of: date, at: datetime) -> None:
+    """Measures, names and advises one person, stale or not, in the caller's transaction, which holds their row."""
+    moment = Moment(as_of, at, load_rulebook().version)
+    for job in Job:
+        _STAGES[job](session, [user_id], moment, None)
+
+
 def _work(run: Run, summary: Summary) -> None:
     if run.job is Job.COMPUTE_FEATURES:
         summary.add(0, keep_up(run.scope, run.moment, run.is_over))

@@ -40,7 +40,7 @@ _AMOUNT: Final = "amount"  # money without its currency
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
+class Figure:
     """A piece of the sentence in a variable's place."""
 
     name: str
@@ -59,17 +59,18 @@ def mismatches(
 
     `values` are the signals by the variables' names; days may come as texts (2026-11-22), as JSON has them.
     """
-    found = _read(text, template, vocabulary)
+    found = read_figures(text, template, vocabulary)
     if found is None:
         return ["figures: the sentence is not the one of its template, or a figure lacks its unit"]
     return [
         f"figures: {figure.name} is said as '{figure.said}'"
         for figure in found
-        if not _is_as(figure, values.get(figure.name), currency)
+        if not says(figure, values.get(figure.name), currency)
     ]
 
 
-def _read(text: str, template: str, vocabulary: Mapping[str, Signal]) -> list[_Figure] | None:
+def read_figures(text: str, template: str, vocabulary: Mapping[str, Signal]) -> list[Figure] | None:
+    """What stands in the place of each variable, in order; None when the sentence is not the template filled in."""
     variables = [variable for _, variable in parts_of(template) if variable]
     units = []
     for variable in variables:
@@ -81,7 +82,7 @@ def _read(text: str, template: str, vocabulary: Mapping[str, Signal]) -> list[_F
     if match is None:
         return None
     return [
-        _Figure(variable.removesuffix(AMOUNT), unit, said)
+        Figure(variable.removesuffix(AMOUNT), unit, said)
         for variable, unit, said in zip(variables, units, match.groups(), strict=True)
     ]
 
@@ -97,7 +98,7 @@ def _pattern(template: str, units: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("".join(pieces))
 
 
-def _is_as(figure: _Figure, value: SignalValue, currency: str | None) -> bool:
+def says(figure: Figure, value: SignalValue, currency: str | None) -> bool:
     """Whether the figure says the value. An unknown value is never said."""
     if value is None or isinstance(value, bool):
         return False

@@ -27,7 +27,14 @@ def read_files(folder: Path) -> dict[str, str]:
     paths = sorted(folder.rglob("*.toml"))
     if not paths:
         raise ConfigurationError(f"The rulebook folder {folder.name} holds no .toml file.")
-    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    return {path.relative_to(folder).as_posix(): _text_of(path) for path in paths}
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path.name}: is not a text in UTF-8.") from error
 
 
 def rulebook_of(content: Mapping[str, str]) -> Rulebook:

@@ -93,7 +93,7 @@ class Progress(Base):
     named_rulebook: Mapped[str | None]
     persona_version: Mapped[int] = mapped_column(
         server_default="0"
-    )  # +1 whenever a stored persona or criterion changed
+    )  # +1 whenever a stored persona, criterion or signal changed
     # generate_recommendations
     advised_persona_version: Mapped[int | None]
     advised_consent_version: Mapped[int | None]
