@@ -7,7 +7,10 @@ from typing import Literal, cast, get_args
 
 from spendsense.errors import ConfigurationError
 
+_MOST_DAYS = 36_500
+
 Environment = Literal["dev", "staging", "prod"]
+Delivery = Literal["auto", "approval"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,11 @@ class Settings:
     """What this process was told. `database_url` is None where an embedded server or a secret gives it.
 
     A run in Lambda with more than `fan_out_above` people before it is split over at most `fan_out_connections`
-    invocations, each of which holds one connection to the database.
+    invocations, each of which holds one connection to the database. With `recommendation_delivery` "approval" nothing
+    is shown before an operator approves it.
+
+    Bank data is deleted `consent_retention_days` after the person's consent to the analysis has ended: 0 means in the
+    next night, None that it stays until the person has it erased.
     """
 
     environment: Environment
@@ -26,6 +33,8 @@ class Settings:
     in_lambda: bool
     fan_out_above: int = 50_000
     fan_out_connections: int = 8
+    recommendation_delivery: Delivery = "auto"
+    consent_retention_days: int | None = None
 
     @property
     def is_dev(self) -> bool:
@@ -53,13 +62,34 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         in_lambda=in_lambda,
         fan_out_above=_count(environ, "FAN_OUT_ABOVE", 50_000),
         fan_out_connections=_count(environ, "FAN_OUT_CONNECTIONS", 8),
+        recommendation_delivery=read_delivery(environ),
+        consent_retention_days=_days(environ, "CONSENT_RETENTION_DAYS"),
     )
+
+
+def read_delivery(environ: Mapping[str, str] = os.environ) -> Delivery:
+    """Whether recommendations of this stage are shown at once or wait for approval. Raises ConfigurationError."""
+    delivery = environ.get("RECOMMENDATION_DELIVERY") or "auto"
+    if delivery not in get_args(Delivery):
+        raise ConfigurationError(f"RECOMMENDATION_DELIVERY is '{delivery}'; it must be one of auto, approval.")
+    return cast(Delivery, delivery)
 
 
 def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     value = environ.get(name) or str(default)
     if not value.isdecimal() or int(value) < 1:
         raise ConfigurationError(f"{name} is '{value}'; it must be a whole number above zero.")
+    return int(value)
+
+
+def _days(environ: Mapping[str, str], name: str) -> int | None:
+    value = environ.get(name)
+    if not value:
+        return None
+    if not value.isdecimal() or not value.isascii() or int(value) > _MOST_DAYS:
+        raise ConfigurationError(
+            f"{name} is '{value}'; it must be a whole number of days, 0 to {_MOST_DAYS}, or unset."
+        )
     return int(value)
 
 

@@ -64,5 +64,14 @@ class Conflict(SpendSenseError):
     """The request does not fit the present state."""
 
 
+class ConsentTextOutdated(Conflict):
+    """The text that is agreed to is not the one in force; `current` names that one."""
+
+    def __init__(self, current: str, *, is_known: bool) -> None:
+        what = "This version of the text is outdated" if is_known else "There is no such version of the text"
+        super().__init__(f"{what}. The one in force is '{current}': read it, and agree to that.")
+        self.current = current
+
+
 class Unavailable(SpendSenseError):
     """Something this process needs is away for now; trying again later may work."""

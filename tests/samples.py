@@ -3,7 +3,7 @@
 import dataclasses
 import uuid
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from spendsense.signals.types import (
     SubscriptionSignals,
     UserSignals,
 )
-from spendsense.store.models import Account, CardSignals, Progress, User, WindowSignals
+from spendsense.store.models import Account, Balance, CardSignals, Progress, User, WindowSignals
 
 
 def make_card(account_id: str = "acc-card", **changes: Any) -> Card:
@@ -65,15 +65,30 @@ def store_person(
     offers: bool = False,
     windows: tuple[int, ...] = (30, 90, 180),
 ) -> uuid.UUID:
-    """A person who agreed to the analysis at `at`, with these signals stored for each of the windows."""
+    """A person who agreed to the analysis at `at`, with these signals stored for each of the windows.
+
+    Whoever agreed to offers has a checking account too, with a balance of that day: offers ask how old the data is.
+    """
     until = at + timedelta(days=365)
     user = User(email=email, analysis_until=until, offers_until=until if offers else None, consent_version=1)
     session.add(user)
     session.flush()
     session.add(Progress(user_id=user.user_id, signals_version=1))
     session.flush()
+    if offers:
+        store_checking(session, user.user_id, at.date())
     store_signals(session, user.user_id, signals, windows)
     return user.user_id
+
+
+def store_checking(session: Session, user_id: uuid.UUID, on: date) -> None:
+    """A checking account with a balance as of that day."""
+    session.add(
+        Account(user_id=user_id, account_id="acc-checking", type="depository", subtype="checking", name="Checking")
+    )
+    session.flush()
+    session.add(Balance(user_id=user_id, account_id="acc-checking", observed_on=on, current_cents=400_000))
+    session.flush()
 
 
 def store_signals(session: Session, user_id: uuid.UUID, signals: UserSignals, windows: tuple[int, ...]) -> None:

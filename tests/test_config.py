@@ -10,6 +10,11 @@ def test_a_laptop_needs_nothing() -> None:
     settings = load_settings({})
     assert (settings.environment, settings.database_url, settings.cors_origins) == ("dev", None, ("*",))
     assert not settings.in_lambda
+    assert settings.recommendation_delivery == "auto"
+
+
+def test_a_stage_may_wait_for_approval() -> None:
+    assert load_settings({"RECOMMENDATION_DELIVERY": "approval"}).recommendation_delivery == "approval"
 
 
 @pytest.mark.parametrize("url", ["postgres://a@h/d", "postgresql://a@h/d", "postgresql+psycopg2://a@h/d"])
@@ -44,6 +49,7 @@ def test_a_function_is_told_by_its_stage() -> None:
         ({"AWS_LAMBDA_FUNCTION_NAME": "spendsense-dev"}, "DATABASE_SECRET_ARN"),
         ({"FAN_OUT_ABOVE": "0"}, "FAN_OUT_ABOVE"),
         ({"FAN_OUT_CONNECTIONS": "many"}, "FAN_OUT_CONNECTIONS"),
+        ({"RECOMMENDATION_DELIVERY": "never"}, "RECOMMENDATION_DELIVERY"),
     ],
 )
 def test_a_wrong_variable_is_named(environ: dict[str, str], variable: str) -> None:

@@ -19,7 +19,7 @@ LAYERS = [
     {"jobs"},
     {"spendsense.local"},
     {"spendsense.app"},
-    {"spendsense.api", "spendsense.pages"},
+    {"spendsense.api", "spendsense.pages", "spendsense.evaluation"},
     {"spendsense.pipeline"},
     {"spendsense.recommendations"},
     {"spendsense.personas"},
@@ -49,12 +49,25 @@ ONLY_IN = {
 
 # Pure modules: values in, values out. Neither they nor anything of ours that they import knows these.
 PURE = {
+    "spendsense.evaluation.explain",
+    "spendsense.evaluation.fairness",
+    "spendsense.evaluation.known",
+    "spendsense.evaluation.rules",
+    "spendsense.evaluation.shares",
     "spendsense.plaid.schema",
     "spendsense.signals.types",
     "spendsense.personas.rules",
     "spendsense.recommendations.choose",
+    "spendsense.recommendations.decide",
     "spendsense.recommendations.eligibility",
+    "spendsense.recommendations.figures",
     "spendsense.recommendations.guardrails",
+    "spendsense.recommendations.moves",
+    "spendsense.recommendations.plain",
+    "spendsense.recommendations.recheck",
+    "spendsense.recommendations.strength",
+    "spendsense.recommendations.trace",
+    "spendsense.recommendations.why",
 }
 IMPURE = {
     "sqlalchemy",

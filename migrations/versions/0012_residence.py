@@ -1,4 +1,4 @@
-"""residence"""
+"""where a person lives, as they say it"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("users", sa.Column("state", sa.String(), nullable=True))
+    op.create_check_constraint(op.f("ck_users_state"), "users", "state ~ '^[A-Z]{2}$'")
 
 
 def downgrade() -> None:
-    pass
+    op.drop_constraint(op.f("ck_users_state"), "users")
+    op.drop_column("users", "state")

@@ -13,8 +13,7 @@ from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
-from spendsense.consent import ledger
-from spendsense.errors import Conflict
+from spendsense.consent import ledger, term, texts
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Consent, User
 
@@ -30,6 +29,21 @@ class ConsentState(Schema):
     offers = fields.Boolean(required=True)
     analysis_until = fields.AwareDateTime(required=True, allow_none=True)
     offers_until = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ConsentNotice(Schema):
+    """Word that a consent is about to end; a renewal takes it away."""
+
+    purpose = fields.String(required=True, validate=validate.OneOf(ledger.PURPOSES))
+    expires_at = fields.AwareDateTime(required=True)
+    days_before = fields.Integer(required=True, metadata={"description": "Which notice it is: 30, 7 or 1 days before"})
+    made_at = fields.AwareDateTime(required=True)
+
+
+class ConsentStanding(ConsentState):
+    """What is agreed to at this moment, until when, and what ends soon."""
+
+    notices = fields.List(fields.Nested(ConsentNotice), required=True, metadata={"description": "Nearest end first"})
 
 
 class ConsentEvent(Schema):
@@ -53,16 +67,24 @@ class ConsentText(Schema):
     text = fields.String(required=True)
 
 
+class ConsentTexts(Schema):
+    """The texts of one version."""
+
+    is_in_force = fields.Boolean(required=True, metadata={"description": "Whether this version can be agreed to now"})
+    texts = fields.List(fields.Nested(ConsentText), required=True)
+
+
 class ConsentOverview(Schema):
-    """State, history (newest first) and the text in force for each purpose."""
+    """State, notices, history (newest first) and the text in force for each purpose."""
 
     state = fields.Nested(ConsentState, required=True)
+    notices = fields.List(fields.Nested(ConsentNotice), required=True, metadata={"description": "What ends soon"})
     history = fields.List(fields.Nested(ConsentEvent), required=True)
     texts = fields.List(fields.Nested(ConsentText), required=True)
 
 
 class NewConsent(Schema):
-    """An agreement to one or both purposes, as the present text words them."""
+    """An agreement to one or both purposes. `text_version` is the version that was shown; it must be in force."""
 
     purposes = fields.List(
         fields.String(validate=validate.OneOf(ledger.PURPOSES)), required=True, validate=validate.Length(1, 2)
@@ -90,19 +112,26 @@ class Revoked(Schema):
 def read_consents() -> dict[str, Any]:
     """Your consents: the state, the history and the text."""
     with request_transaction() as session:
-        user = current_user(session)
+        user, at = current_user(session), clock.now()
         return {
-            "state": ledger.state(session, user.user_id, clock.now()),
+            "state": ledger.state(session, user.user_id, at),
+            "notices": term.notices(session, user.user_id, at),
             "history": _history(session, user),
             "texts": list(load_rulebook().consent_texts.values()),
         }
 
 
+@consents.operation("GET", "/users/me/consents/texts/<version>", to=CONSUMER, answers=ConsentTexts)
+def read_consent_texts(version: str) -> dict[str, Any]:
+    """The texts of any version, such as one that you agreed to before it changed."""
+    found = texts.texts_of(load_rulebook(), version)
+    return {"is_in_force": version == texts.version_in_force(load_rulebook()), "texts": list(found.values())}
+
+
 @consents.operation("POST", "/users/me/consents", to=CONSUMER, body=NewConsent, answers=Granted, status=201)
 def grant_consent(body: dict[str, Any]) -> dict[str, Any]:
-    """Agree to the analysis of your data, or to partner offers beside it, for a year."""
-    if body["text_version"] != text_version():
-        raise Conflict("The text has changed since; read it again and agree to that.")
+    """Agree to the analysis of your data, or to partner offers beside it, for a year from now; or renew it."""
+    texts.require_in_force(load_rulebook(), body["text_version"])
     with request_transaction() as session:
         user_id, at = current_user(session).user_id, clock.now()
         ledger.grant(
@@ -128,16 +157,11 @@ def revoke_consent(purpose: str) -> dict[str, Any]:
             user_id,
             purpose,
             method=METHOD,
-            text_version=text_version(),
+            text_version=texts.version_in_force(load_rulebook()),
             at=at,
             ip_address=_ip_address(),
         )
         return {"state": ledger.state(session, user_id, at), "deleted": deleted}
-
-
-def text_version() -> str:
-    """The version of the texts in force, one for both purposes."""
-    return load_rulebook().consent_texts["analysis"].version
 
 
 def _history(session: Session, user: User) -> list[Consent]:

@@ -1,22 +1,19 @@
 """The person's own profile, and what is known of them."""
 
+from dataclasses import asdict
 from typing import Any
 
-import msgspec
-from flask import Response
 from marshmallow import Schema, fields
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spendsense import clock
 from spendsense.api.auth import current_user
-from spendsense.api.consents import ConsentState
+from spendsense.api.consents import ConsentStanding
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
-from spendsense.consent import ledger, rights
+from spendsense.consent import ledger, rights, term
 from spendsense.store.models import Account, Progress, Upload, User
-
-ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 me = Resource("me", "You, and your rights over your data.")
 
@@ -37,15 +34,9 @@ class Profile(Schema):
     user_id = fields.UUID(required=True)
     email = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
-    consent = fields.Nested(ConsentState, required=True)
+    state = fields.String(required=True, allow_none=True, metadata={"description": "Where you live, two letters"})
+    consent = fields.Nested(ConsentStanding, required=True)
     data = fields.Nested(DataSummary, required=True, allow_none=True)
-
-
-class Export(Schema):
-    """Every row that is kept of the person, by table, with the columns' names."""
-
-    exported_at = fields.AwareDateTime(required=True)
-    tables = fields.Dict(keys=fields.String(), values=fields.List(fields.Dict()), required=True)
 
 
 class Erasure(Schema):
@@ -60,26 +51,16 @@ class Erasure(Schema):
 def read_profile() -> dict[str, Any]:
     """Your profile and your consent state."""
     with request_transaction() as session:
-        user = current_user(session)
-        state = ledger.state(session, user.user_id, clock.now())
+        user, at = current_user(session), clock.now()
+        state = ledger.state(session, user.user_id, at)
         return {
             "user_id": user.user_id,
             "email": user.email,
             "created_at": user.created_at,
-            "consent": state,
+            "state": user.state,
+            "consent": {**asdict(state), "notices": term.notices(session, user.user_id, at)},
             "data": _summary(session, user) if state.analysis else None,
         }
-
-
-@me.operation("GET", "/users/me/export", to=CONSUMER, answers=Export)
-def export_everything() -> Response:
-    """Everything that is kept of you, as JSON, with or without consent."""
-    with request_transaction() as session:
-        tables = rights.export(session, current_user(session).user_id)
-    document = {"exported_at": clock.now(), "tables": tables}
-    response = Response(ENCODER.encode(document), mimetype="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="spendsense-export.json"'
-    return response
 
 
 @me.operation("DELETE", "/users/me", to=CONSUMER, answers=Erasure)

@@ -63,6 +63,7 @@ class Problem(Schema):
     request_id = fields.String(required=True)
     errors = fields.List(fields.Nested(ProblemError))
     purpose = fields.String(metadata={"description": "Which consent is missing"})
+    current_version = fields.String(metadata={"description": "Which consent text is in force"})
 
 
 def register(app: Flask) -> None:
@@ -95,13 +96,22 @@ def _of_domain(error: errors.SpendSenseError) -> Response:
     if kind is None:
         return _of_surprise(error)
     faults = error.errors if isinstance(error, errors.InvalidInput) else ()
-    members = {"purpose": error.purpose} if isinstance(error, errors.ConsentMissing) else {}
+    members = _members(error)
     response = answer(kind, str(error), faults, **members)
     if kind.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="spendsense"'
     if kind is AWAY:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def _members(error: errors.SpendSenseError) -> dict[str, str]:
+    """What a program needs to know of an error beside its text."""
+    if isinstance(error, errors.ConsentMissing):
+        return {"purpose": error.purpose}
+    if isinstance(error, errors.ConsentTextOutdated):
+        return {"current_version": error.current}
+    return {}
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -4,17 +4,16 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from spendsense import clock
 from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
-from spendsense.consent import ledger
 from spendsense.recommendations.feedback import VERDICTS, record_feedback
-from spendsense.store.models import Feedback, Recommendation, User
+from spendsense.recommendations.serving import served
+from spendsense.recommendations.told import tell_not_shown, tell_why
+from spendsense.store.models import Feedback
 
 recommendations = Resource("recommendations", "Education, and offers that you agreed to, each with its reason.")
 
@@ -57,15 +56,69 @@ class FeedbackTaken(Schema):
     at = fields.AwareDateTime(required=True)
 
 
+class PlainWhySeen(Schema):
+    """Why an item is shown, in plain sentences, and the transactions behind its figures."""
+
+    title = fields.String(required=True)
+    rationale = fields.String(required=True)
+    sentences = fields.List(fields.String(), required=True)
+    transaction_ids = fields.List(fields.String(), required=True)
+    disclosure = fields.String(required=True)
+
+
+class PlainWhyAnswer(Schema):
+    """Why."""
+
+    data = fields.Nested(PlainWhySeen, required=True)
+
+
+class PlainWhyNotSeen(Schema):
+    """An item that is not shown, and why, in plain sentences."""
+
+    kind = fields.String(required=True, metadata={"description": "education or offer"})
+    title = fields.String(required=True)
+    reasons = fields.List(fields.String(), required=True)
+
+
+class NotShownSeen(Schema):
+    """What is not shown, by the last choice."""
+
+    as_of = fields.Date(required=True, allow_none=True, metadata={"description": "The day of the last choice"})
+    items = fields.List(fields.Nested(PlainWhyNotSeen), required=True)
+
+
+class NotShownAnswer(Schema):
+    """What is not shown, and why."""
+
+    data = fields.Nested(NotShownSeen, required=True)
+
+
 @recommendations.operation("GET", "/users/me/recommendations", to=CONSUMER, answers=Recommendations)
 def list_recommendations() -> dict[str, Any]:
     """Your recommendations, each with the figures behind it."""
     with request_transaction() as session:
-        user = current_user(session, needs="analysis")
-        agrees_to_offers = ledger.state(session, user.user_id, clock.now()).offers
-        rows = _active(session, user)
-    offers = [row for row in rows if row.kind == "offer"] if agrees_to_offers else []
-    return {"data": {"education": [row for row in rows if row.kind == "education"], "offers": offers}}
+        user_id = current_user(session, needs="analysis").user_id
+        rows = served(session, user_id, clock.now())
+    by_kind = {kind: [row for row in rows if row.kind == kind] for kind in ("education", "offer")}
+    return {"data": {"education": by_kind["education"], "offers": by_kind["offer"]}}
+
+
+@recommendations.operation(
+    "GET", "/users/me/recommendations/<uuid:recommendation_id>/why", to=CONSUMER, answers=PlainWhyAnswer
+)
+def read_why(recommendation_id: UUID) -> dict[str, Any]:
+    """Why you are shown this, with your own figures and what each is held against."""
+    with request_transaction() as session:
+        user_id = current_user(session, needs="analysis").user_id
+        return {"data": tell_why(session, user_id, recommendation_id, clock.now())}
+
+
+@recommendations.operation("GET", "/users/me/recommendations/not-shown", to=CONSUMER, answers=NotShownAnswer)
+def list_not_shown() -> dict[str, Any]:
+    """What you are not shown, and why. Offers are told of only when you agreed to them."""
+    with request_transaction() as session:
+        user_id = current_user(session, needs="analysis").user_id
+        return {"data": tell_not_shown(session, user_id, clock.now())}
 
 
 @recommendations.operation(
@@ -84,16 +137,3 @@ def give_feedback(body: dict[str, Any], recommendation_id: UUID) -> Feedback:
     if body["verdict"] == "dismissed":
         refresh_person(user_id)
     return feedback
-
-
-def _active(session: Session, user: User) -> list[Recommendation]:
-    rows = (
-        select(Recommendation)
-        .where(
-            Recommendation.user_id == user.user_id,
-            Recommendation.status == "active",
-            Recommendation.expires_on > clock.today(),
-        )
-        .order_by(Recommendation.kind, Recommendation.position, Recommendation.recommendation_id)
-    )
-    return list(session.scalars(rows))

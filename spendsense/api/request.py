@@ -34,7 +34,7 @@ def register(app: Flask, settings: Settings) -> None:
         origins=list(settings.cors_origins),
         send_wildcard="*" in settings.cors_origins,
         supports_credentials=False,
-        methods=["GET", "POST", "DELETE", "OPTIONS"],
+        methods=["GET", "POST", "PATCH", "DELETE", "OPTIONS"],
         allow_headers=["Authorization", "Content-Type", "Content-Encoding", "X-Request-ID"],
         expose_headers=["X-Request-ID", "Retry-After"],
         max_age=600,

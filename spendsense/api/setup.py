@@ -7,12 +7,15 @@ from spendsense.api import auth, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
+from spendsense.api.export import exports
 from spendsense.api.health import health
 from spendsense.api.me import me
 from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
+from spendsense.api.residence import residence
 from spendsense.api.signals import signals
 from spendsense.api.tokens import TokenVerifier
+from spendsense.api.traces import traces
 from spendsense.api.transactions import transactions
 from spendsense.api.uploads import uploads
 from spendsense.config import Settings
@@ -21,6 +24,8 @@ RESOURCES = [
     health,
     documents,
     me,
+    residence,
+    exports,
     consents,
     uploads,
     accounts,
@@ -28,6 +33,7 @@ RESOURCES = [
     signals,
     personas,
     recommendations,
+    traces,
 ]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "

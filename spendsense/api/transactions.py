@@ -1,18 +1,22 @@
-"""The person's transactions, newest first."""
+"""The person's transactions, newest first; and what they call one that the bank calls otherwise."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy import Select, and_, case, or_, select, tuple_
 
+from spendsense import clock
 from spendsense.api.auth import current_user
+from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_day_mark, page
 from spendsense.api.resource import CONSUMER, Resource, printable
+from spendsense.errors import NotFound
+from spendsense.plaid.categories import DETAILED, Category
+from spendsense.plaid.corrections import recategorise
 from spendsense.store.kinds import Kind
-from spendsense.store.models import Transaction
+from spendsense.store.models import Correction, Transaction
 
 transactions = Resource("transactions", "Your transactions.")
 
@@ -26,7 +30,9 @@ class TransactionQuery(PageQuery):
     first_day = fields.Date(data_key="from", load_default=None, metadata={"description": "First day, included"})
     last_day = fields.Date(data_key="to", load_default=None, metadata={"description": "Last day, included"})
     category = fields.String(
-        load_default=None, validate=WORDS, metadata={"description": "Plaid's primary or detailed category"}
+        load_default=None,
+        validate=WORDS,
+        metadata={"description": "Plaid's primary or detailed category: yours where you gave one, else the bank's"},
     )
     merchant = fields.String(
         load_default=None, validate=WORDS, metadata={"description": "Part of the merchant's or the row's name"}
@@ -53,14 +59,17 @@ class TransactionSeen(Schema):
     name = fields.String(required=True)
     merchant_name = fields.String(required=True, allow_none=True)
     payment_channel = fields.String(required=True, allow_none=True)
-    category_primary = fields.String(required=True, allow_none=True)
+    category_primary = fields.String(required=True, allow_none=True, metadata={"description": "The bank's own"})
     category_detailed = fields.String(required=True, allow_none=True)
-    pending = fields.Boolean(required=True)
-    counted_as = fields.Function(
-        lambda row: Kind(row.kind).name.lower(),
-        required=True,
-        metadata={"type": "string", "description": "What the row counts as in the signals"},
+    corrected_primary = fields.String(
+        required=True, allow_none=True, metadata={"description": "What you call it; null: as the bank does"}
     )
+    corrected_detailed = fields.String(required=True, allow_none=True)
+    pending = fields.Boolean(required=True)
+    counted_as = fields.String(required=True, metadata={"description": "What the row counts as in the signals"})
+
+
+TRANSACTION_FIELDS = set(TransactionSeen().fields) & set(Transaction.__table__.columns.keys())
 
 
 class TransactionPage(Schema):
@@ -70,17 +79,57 @@ class TransactionPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
+class NewCategory(Schema):
+    """One of Plaid's personal finance categories."""
+
+    primary = fields.String(required=True, validate=validate.OneOf(list(DETAILED)))
+    detailed = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "One of that primary's, or null"}
+    )
+
+
+class NewCorrection(Schema):
+    """What you call a transaction; null takes it back, and the bank's category counts again."""
+
+    personal_finance_category = fields.Nested(NewCategory, required=True, allow_none=True)
+
+
 @transactions.operation("GET", "/users/me/transactions", to=CONSUMER, query=TransactionQuery, answers=TransactionPage)
 def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
     """Your transactions, newest first."""
     with request_transaction() as session:
         user = current_user(session, needs="analysis")
         rows = _chosen(query).where(Transaction.user_id == user.user_id)
-        return page(session.scalars(rows).all(), query["limit"], _sort_key)
+        found = [_seen(row, correction) for row, correction in session.execute(rows)]
+    return page(found, query["limit"], lambda row: (row["date"], row["transaction_id"]))
 
 
-def _chosen(query: dict[str, Any]) -> Select[Transaction]:
-    rows = select(Transaction).order_by(Transaction.date.desc(), Transaction.transaction_id.desc())
+@transactions.operation(
+    "PATCH", "/users/me/transactions/<path:transaction_id>", to=CONSUMER, body=NewCorrection, answers=TransactionSeen
+)
+def correct_transaction(body: dict[str, Any], transaction_id: str) -> dict[str, Any]:
+    """Say what a transaction is where the bank has it wrong. It holds whatever the bank sends; the signals follow."""
+    said = body["personal_finance_category"]
+    with request_transaction() as session:
+        user_id = current_user(session, needs="analysis").user_id
+        category = Category(**said) if said else None
+        recategorise(session, user_id, transaction_id, category, clock.now())
+    refresh_person(user_id)
+    with request_transaction() as session:
+        key = (Transaction.user_id == user_id, Transaction.transaction_id == transaction_id)
+        found = session.execute(_with_corrections().where(*key)).one_or_none()
+        if found is None:
+            raise NotFound("There is no such transaction.")
+        return _seen(*found)
+
+
+def _with_corrections() -> Select[Transaction, Correction]:
+    is_of_row = and_(Correction.user_id == Transaction.user_id, Correction.transaction_id == Transaction.transaction_id)
+    return select(Transaction, Correction).outerjoin(Correction, is_of_row)
+
+
+def _chosen(query: dict[str, Any]) -> Select[Transaction, Correction]:
+    rows = _with_corrections().order_by(Transaction.date.desc(), Transaction.transaction_id.desc())
     if query["first_day"]:
         rows = rows.where(Transaction.date >= query["first_day"])
     if query["last_day"]:
@@ -88,7 +137,10 @@ def _chosen(query: dict[str, Any]) -> Select[Transaction]:
     if query["account_id"]:
         rows = rows.where(Transaction.account_id == query["account_id"])
     if category := query["category"]:
-        rows = rows.where(or_(Transaction.category_primary == category, Transaction.category_detailed == category))
+        said = Correction.transaction_id.is_not(None)
+        primary = case((said, Correction.category_primary), else_=Transaction.category_primary)
+        detailed = case((said, Correction.category_detailed), else_=Transaction.category_detailed)
+        rows = rows.where(or_(primary == category, detailed == category))
     if merchant := query["merchant"]:
         names = (Transaction.merchant_name, Transaction.name)
         rows = rows.where(or_(*(name.icontains(merchant, autoescape=True) for name in names)))
@@ -97,5 +149,10 @@ def _chosen(query: dict[str, Any]) -> Select[Transaction]:
     return rows.limit(query["limit"] + 1)
 
 
-def _sort_key(row: Transaction) -> tuple[date, str]:
-    return row.date, row.transaction_id
+def _seen(row: Transaction, correction: Correction | None) -> dict[str, Any]:
+    return {
+        **{name: getattr(row, name) for name in TRANSACTION_FIELDS},
+        "corrected_primary": correction.category_primary if correction else None,
+        "corrected_detailed": correction.category_detailed if correction else None,
+        "counted_as": Kind(row.kind).name.lower(),
+    }

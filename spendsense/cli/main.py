@@ -12,8 +12,11 @@ from spendsense.cli.database import database
 from spendsense.cli.demo import demo
 from spendsense.cli.deploy import deploy
 from spendsense.cli.doctor import doctor
+from spendsense.cli.evaluate import evaluate
 from spendsense.cli.ingest import ingest
 from spendsense.cli.jobs import jobs, streams
+from spendsense.cli.replay import replay
+from spendsense.cli.rulebook import rulebook
 from spendsense.cli.serve import serve, token, up
 from spendsense.errors import ConsentMissing, InvalidInput, SpendSenseError
 
@@ -57,7 +60,7 @@ def commands() -> None:
     """SpendSense: bank data in, education that fits out, with the figures behind it."""
 
 
-for command in (ingest, jobs, streams, database, token, doctor, demo, serve, up, deploy):
+for command in (ingest, jobs, streams, rulebook, evaluate, replay, database, token, doctor, demo, serve, up, deploy):
     commands.add_command(command)
 
 

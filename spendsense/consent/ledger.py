@@ -9,39 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from spendsense.consent.holdings import delete_derived, delete_offers
 from spendsense.consent.people import lock_user
 from spendsense.errors import ConsentMissing, InvalidInput
-from spendsense.store.models import (
-    AuditEvent,
-    CardSignals,
-    Consent,
-    MerchantFlag,
-    Persona,
-    PersonaChange,
-    Progress,
-    Recommendation,
-    SetAside,
-    Stream,
-    StreamChoice,
-    User,
-    WindowSignals,
-)
+from spendsense.store import audit
+from spendsense.store.models import Consent, User
 
 PURPOSES = ("analysis", "offers")
-DERIVED = (
-    WindowSignals,
-    CardSignals,
-    Stream,
-    StreamChoice,
-    MerchantFlag,
-    Persona,
-    PersonaChange,
-    Recommendation,
-    SetAside,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +115,10 @@ def revoke(
             )
         setattr(user, f"{name}_until", None)
     user.consent_version += 1
-    deleted = delete_derived(session, user_id) if purpose == "analysis" else _delete_offers(session, user_id)
-    session.add(
-        AuditEvent(
-            user_id=user_id, at=at, actor="person", event=f"consent.{purpose}.revoked", detail={"deleted": deleted}
-        )
-    )
+    delete = delete_derived if purpose == "analysis" else delete_offers
     session.flush()
-    return deleted
-
-
-def delete_derived(session: Session, user_id: UUID) -> dict[str, int]:
-    """Deletes all that was measured, named and advised of a person; the jobs will find them untouched."""
-    deleted = {
-        model.__tablename__: len(
-            session.execute(delete(model).where(model.user_id == user_id).returning(model.user_id)).all()
-        )
-        for model in DERIVED
-    }
-    blank = {column.name: None for column in Progress.__table__.columns if column.nullable and not column.primary_key}
-    session.execute(update(Progress).where(Progress.user_id == user_id).values(**blank))
+    deleted = delete(session, [user_id])[user_id]
+    audit.record(session, user_id, f"consent.{purpose}.revoked", actor="person", at=at, detail={"deleted": deleted})
     return deleted
 
 
@@ -167,15 +128,6 @@ def a_year_after(moment: datetime) -> datetime:
         return moment.replace(year=moment.year + 1)
     except ValueError:
         return moment.replace(year=moment.year + 1, day=28) + timedelta(days=1)
-
-
-def _delete_offers(session: Session, user_id: UUID) -> dict[str, int]:
-    rows = session.execute(
-        delete(Recommendation)
-        .where(Recommendation.user_id == user_id, Recommendation.kind == "offer")
-        .returning(Recommendation.recommendation_id)
-    ).all()
-    return {"recommendations": len(rows)}
 
 
 def _checked(purposes: Iterable[str]) -> list[str]:

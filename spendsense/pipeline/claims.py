@@ -1,6 +1,5 @@
 """Who is stale for a job. A claim locks the people it returns, so that nobody else writes for them until it commits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -76,26 +75,19 @@ def set_aside(session: Session, job: Job, scope: Scope, moment: Moment) -> list[
 
 def measured_later(session: Session, scope: Scope, moment: Moment, after: UUID | None, limit: int) -> list[UUID]:
     """People with consent whose stored signals are for a later day than this run's: computed for show, not stored."""
-    query = _people(scope, moment).where(Progress.measured_as_of > moment.as_of)
+    query = agreeing(scope, moment).where(Progress.measured_as_of > moment.as_of)
     if after is not None:
         query = query.where(User.user_id > after)
     return list(session.scalars(query.order_by(User.user_id).limit(limit)))
 
 
-def expired(session: Session, moment: Moment, limit: int) -> Sequence[UUID]:
-    """People whose analysis consent has ended by itself and who still have something derived; locked."""
-    query = (
-        select(User.user_id)
-        .join(Progress)
-        .where(User.analysis_until <= moment.at, Progress.measured_as_of.is_not(None))
-        .order_by(User.user_id)
-        .limit(limit)
-    )
-    return list(session.scalars(query.with_for_update(of=User, skip_locked=True)))
+def agreeing(scope: Scope, moment: Moment) -> Select[Any]:
+    """The people of the scope who agree to the analysis at this moment."""
+    return within(scope, select(User.user_id).join(Progress).where(User.analysis_until > moment.at))
 
 
-def _people(scope: Scope, moment: Moment) -> Select[Any]:
-    query = select(User.user_id).join(Progress).where(User.analysis_until > moment.at)
+def within(scope: Scope, query: Select[Any]) -> Select[Any]:
+    """The query of people, cut down to the scope."""
     if scope.user_ids is not None:
         query = query.where(User.user_id.in_(scope.user_ids))
     if scope.shard is not None:
@@ -105,7 +97,7 @@ def _people(scope: Scope, moment: Moment) -> Select[Any]:
 
 
 def _stale(job: Job, scope: Scope, moment: Moment) -> Select[Any]:
-    query = _people(scope, moment).where(_CONDITIONS[job](moment))
+    query = agreeing(scope, moment).where(_CONDITIONS[job](moment))
     if not scope.with_set_aside:
         waiting = exists().where(SetAside.user_id == User.user_id, SetAside.job == job, SetAside.retry_at > moment.at)
         query = query.where(~waiting)

@@ -1,6 +1,7 @@
 """What was, or would be, found on a day: read where that day is stored, else computed in a transaction taken back."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID
 
@@ -20,35 +21,53 @@ def streams_on(as_of: date, at: datetime, user_id: UUID | None = None) -> Iterat
 
     By person, then by first charge. Stores nothing.
     """
-    session: Session = db.session()
     after: UUID | None = None
-    while people := _next_people(session, at, user_id, after):
-        after = people[-1]
-        try:
-            differing = _not_stored_for(session, people, as_of)
-            with raw_cursor(session) as cursor:
-                rename_stale(cursor, differing)
-            measure(session, differing, as_of)
+    while True:
+        with taken_back() as session:
+            people = next_people(session, at, after, SHARD_SIZE, user_id)
+            if not people:
+                return
+            after = people[-1]
+            bring_to(session, people, as_of)
             query = select(Stream).where(Stream.user_id.in_(people))
             found = session.scalars(query.order_by(Stream.user_id, Stream.first_on, Stream.stream_id)).all()
             session.expunge_all()
-        finally:
-            session.rollback()
         yield from found
 
 
-def _next_people(session: Session, at: datetime, user_id: UUID | None, after: UUID | None) -> Sequence[UUID]:
-    query = select(User.user_id).where(User.analysis_until > at).order_by(User.user_id).limit(SHARD_SIZE)
+@contextmanager
+def taken_back() -> Iterator[Session]:
+    """The current session, rolled back at the end of the block whatever happens in it."""
+    session: Session = db.session()
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
+def next_people(
+    session: Session, at: datetime, after: UUID | None, limit: int, user_id: UUID | None = None, *, lock: bool = True
+) -> Sequence[UUID]:
+    """The next people who agree to analysis at `at`, by id; locked until the transaction ends, to measure them."""
+    query = select(User.user_id).where(User.analysis_until > at).order_by(User.user_id).limit(limit)
     if user_id is not None:
         query = query.where(User.user_id == user_id)
     if after is not None:
         query = query.where(User.user_id > after)
-    return session.scalars(query).all()
+    return session.scalars(query.with_for_update() if lock else query).all()
 
 
-def _not_stored_for(session: Session, people: Sequence[UUID], as_of: date) -> Sequence[UUID]:
+def bring_to(session: Session, people: Sequence[UUID], as_of: date) -> None:
+    """Measures those of these people whose signals are not stored for that day, or whose data changed since.
+
+    The caller holds their rows of `users`, and takes the transaction back.
+    """
     differs = or_(
         Progress.measured_as_of.is_distinct_from(as_of),
         Progress.measured_data_version.is_distinct_from(User.data_version),
     )
-    return session.scalars(select(Progress.user_id).join(User).where(Progress.user_id.in_(people), differs)).all()
+    query = select(Progress.user_id).join(User).where(Progress.user_id.in_(people), differs)
+    differing = session.scalars(query).all()
+    with raw_cursor(session) as cursor:
+        rename_stale(cursor, differing)
+    measure(session, differing, as_of)

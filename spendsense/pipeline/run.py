@@ -15,16 +15,17 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from spendsense.clock import now, today
-from spendsense.consent.ledger import delete_derived
+from spendsense.config import read_delivery
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
-from spendsense.pipeline.claims import Job, Moment, Scope, claim, count_stale, expired, measured_later, set_aside
+from spendsense.pipeline.claims import Job, Moment, Scope, agreeing, claim, count_stale, measured_later, set_aside
+from spendsense.pipeline.upkeep import keep_up
 from spendsense.plaid.naming import rename_stale
 from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
-from spendsense.store.models import AuditEvent, JobRun, SetAside
+from spendsense.store.models import JobRun, SetAside, User
 from spendsense.store.session import db, raw_cursor, transaction
 
 SHARD_SIZE = 1000
@@ -117,9 +118,16 @@ def refresh(user_id: UUID, as_of: date | None = None) -> None:
                 session.execute(delete(SetAside).where(SetAside.user_id == user_id, SetAside.job == job))
 
 
+def work_through(session: Session, user_id: UUID, as_of: date, at: datetime) -> None:
+    """Measures, names and advises one person, stale or not, in the caller's transaction, which holds their row."""
+    moment = Moment(as_of, at, load_rulebook().version)
+    for job in Job:
+        _STAGES[job](session, [user_id], moment, None)
+
+
 def _work(run: Run, summary: Summary) -> None:
     if run.job is Job.COMPUTE_FEATURES:
-        summary.add(0, {"consents_expired": _forget_expired(run.moment)})
+        summary.add(0, keep_up(run.scope, run.moment, run.is_over))
     with transaction() as session:
         total = count_stale(session, run.job, run.scope, run.moment)
     run.progress(0, total)
@@ -179,9 +187,15 @@ def _is_outage(error: Exception) -> bool:
 
 
 def _put_aside(run: Run, user_id: UUID, error: Exception) -> None:
-    """Leaves the person out for an hour, then two, four … up to a day; the log says which error, never which data."""
+    """Leaves the person out for an hour, then two, four … up to a day; the log says which error, never which data.
+
+    Nobody is set aside who has revoked or is gone by then.
+    """
     log.error("person_set_aside", job=run.job.value, user_id=str(user_id), **describe(error))
     with transaction() as session:
+        still_there = agreeing(Scope(user_ids=(user_id,)), run.moment).with_for_update(of=User)
+        if session.scalars(still_there).one_or_none() is None:
+            return
         before = (
             session.scalar(select(SetAside.attempts).where(SetAside.user_id == user_id, SetAside.job == run.job)) or 0
         )
@@ -217,18 +231,6 @@ def _show_earlier_day(run: Run, summary: Summary) -> None:
         session.rollback()
 
 
-def _forget_expired(moment: Moment) -> int:
-    """Deletes what was derived of people whose consent has ended by itself. Returns how many."""
-    with transaction() as session:
-        people = expired(session, moment, SHARD_SIZE)
-        for user_id in people:
-            detail = {"deleted": delete_derived(session, user_id)}
-            session.add(
-                AuditEvent(user_id=user_id, at=moment.at, actor="job", event="consent.analysis.expired", detail=detail)
-            )
-    return len(people)
-
-
 def _measure(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUID | None) -> dict[str, int]:
     with raw_cursor(session) as cursor:
         rename_stale(cursor, people)
@@ -242,7 +244,7 @@ def _name(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUI
 
 
 def _advise(session: Session, people: Sequence[UUID], moment: Moment, run_id: UUID | None) -> dict[str, int]:
-    counts = advise(session, people, moment.as_of, load_rulebook(), moment.at, run_id)
+    counts = advise(session, people, moment.as_of, load_rulebook(), moment.at, run_id, read_delivery())
     return {"issued": counts.issued, "held": counts.held, "ended": counts.ended}
 
 

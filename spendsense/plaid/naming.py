@@ -21,6 +21,13 @@ from spendsense.store.kinds import purpose
 NAMING_VERSION = 2  # the default of progress.naming_version: a new one comes with a migration that moves the default on
 
 Aliases = dict[int, int]  # key of a name → key of the merchant that it stands for
+# A row's category is the person's, where they gave it one.
+WITH_CORRECTIONS = "transactions LEFT JOIN corrections USING (user_id, transaction_id)"
+CATEGORY = ", ".join(
+    f"CASE WHEN corrections.user_id IS NULL THEN transactions.{column} ELSE corrections.{column} END"
+    for column in ("category_primary", "category_detailed")
+)
+
 _Pairs = set[tuple[int, int]]  # key of a name, key of the merchant with which it came
 
 
@@ -114,22 +121,21 @@ def _correct(cursor: psycopg2.extensions.cursor, user_id: UUID, before: Aliases,
     if not affected:
         return 0
     cursor.execute(
-        f"SELECT {_NAMED} FROM transactions"  # noqa: S608  our own columns
-        " WHERE user_id = %s AND counterparty_key = ANY(%s) AND merchant_entity_id IS NULL",
+        f"SELECT {_NAMED} FROM {WITH_CORRECTIONS}"  # noqa: S608  our own columns
+        " WHERE transactions.user_id = %s AND counterparty_key = ANY(%s) AND merchant_entity_id IS NULL",
         (str(user_id), list(affected)),
     )
     return _rewrite(cursor, user_id, cursor.fetchall(), after)
 
 
 _NAMED = (
-    "transaction_id, merchant_entity_id, merchant_name, name, category_primary, category_detailed, amount_cents < 0, "
-    "counterparty_key, purpose"
+    f"transaction_id, merchant_entity_id, merchant_name, name, {CATEGORY}, amount_cents < 0, counterparty_key, purpose"
 )
 
 
 def _rename(cursor: psycopg2.extensions.cursor, user_id: UUID) -> int:
     cursor.execute(
-        f"SELECT {_NAMED} FROM transactions WHERE user_id = %s",  # noqa: S608  our own columns
+        f"SELECT {_NAMED} FROM {WITH_CORRECTIONS} WHERE transactions.user_id = %s",  # noqa: S608  our own columns
         (str(user_id),),
     )
     rows = cursor.fetchall()

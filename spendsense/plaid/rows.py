@@ -6,9 +6,10 @@ from uuid import UUID
 import psycopg2.extensions
 from psycopg2.extras import execute_values
 
+from spendsense.plaid.categories import Category
 from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.known_accounts import Known, KnownAccount
-from spendsense.plaid.naming import purpose_of
+from spendsense.plaid.naming import CATEGORY, WITH_CORRECTIONS, purpose_of
 from spendsense.plaid.records import AccountRecord, Item, LiabilityRecord, TransactionRecord
 from spendsense.store.copying import NULL, day, flag, number, text
 
@@ -69,28 +70,31 @@ def transaction_lines(
     transactions: Iterable[TransactionRecord],
     known: Known,
     aliases: Mapping[int, int],
+    corrections: Mapping[str, Category],
     *,
     is_staged: bool,
 ) -> Iterator[str]:
     """Lines of TRANSACTION_COLUMNS, then is_partial when staged, else kind: what the row is until seen beside others.
 
-    Each account must be known. `aliases` say which names stand for which merchant (plaid.naming).
+    Each account must be known. `aliases` say which names stand for which merchant (plaid.naming). A row in
+    `corrections` counts as what the person calls it; its category stays the bank's.
     This is the hot path of a large load.
     """
     accounts = {account_id: _account_part(account) for account_id, account in known.items()}
     for t in transactions:
         account_type, currency, on_savings = accounts[t.account_id]
         key = t.counterparty_key
-        kind = base_kind(account_type, t.category_primary, t.category_detailed, t.name, t.amount_cents < 0).value
+        primary, detailed = corrections.get(t.transaction_id) or (t.category_primary, t.category_detailed)
+        kind = base_kind(account_type, primary, detailed, t.name, t.amount_cents < 0).value
         yield (
             f"{user_id}\t{text(t.transaction_id)}\t{text(t.account_id)}\t{day(t.date)}\t{day(t.authorized_date)}\t"
             f"{t.amount_cents}\t{text(t.currency or currency)}\t{text(t.name)}\t{text(t.merchant_name)}\t"
             f"{text(t.merchant_entity_id)}\t{text(t.payment_channel)}\t{text(t.category_primary)}\t"
             f"{text(t.category_detailed)}\t{'t' if t.pending else 'f'}\t{text(t.pending_transaction_id)}\t"
             f"{'t' if t.is_revised else 'f'}\t{NULL if key is None else aliases.get(key, key)}\t"
-            f"{'t' if is_transfer_like(t.category_primary, t.category_detailed, t.name) else 'f'}\t"
+            f"{'t' if is_transfer_like(primary, detailed, t.name) else 'f'}\t"
             f"{on_savings}\t{kind}\t"
-            f"{purpose_of(t.category_primary, t.category_detailed, t.merchant_name or t.name, t.amount_cents < 0)}\t"
+            f"{purpose_of(primary, detailed, t.merchant_name or t.name, t.amount_cents < 0)}\t"
             f"{('t' if t.is_partial else 'f') if is_staged else kind}"
         )
 
@@ -102,8 +106,8 @@ def _account_part(account: KnownAccount) -> tuple[str, str, str]:
 def reclassify(cursor: psycopg2.extensions.cursor, user_id: UUID, account_id: str, account: KnownAccount) -> int:
     """Sets kind and savings mark of an account's stored rows anew. Gives the number of rows that changed."""
     cursor.execute(
-        "SELECT transaction_id, category_primary, category_detailed, name, amount_cents < 0"
-        " FROM transactions WHERE user_id = %s AND account_id = %s",
+        f"SELECT transaction_id, {CATEGORY}, name, amount_cents < 0"  # noqa: S608  our own columns
+        f" FROM {WITH_CORRECTIONS} WHERE transactions.user_id = %s AND account_id = %s",
         (str(user_id), account_id),
     )
     kinds = [

@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg2.extensions
 
 from spendsense.plaid import rows
+from spendsense.plaid.corrections import NONE, Corrections, carry_to_posted, stored_corrections
 from spendsense.plaid.known_accounts import Known, retyped
 from spendsense.plaid.naming import Aliases, learn_names, rename_stale
 from spendsense.plaid.records import Batch, TransactionRecord
@@ -36,10 +37,11 @@ def write(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Count
     rename_stale(cursor, list(payloads))
     aliases, corrected = learn_names(cursor, {user_id: one.batch.transactions for user_id, one in payloads.items()})
     changed += Counter(corrected)
+    said = _corrections(cursor, payloads)
     fresh = _people_without_transactions(cursor, payloads)
     known = {user_id: payload for user_id, payload in payloads.items() if user_id not in fresh}
-    inserted, skipped = _insert(cursor, {user_id: payloads[user_id] for user_id in fresh}, aliases)
-    upserted, skipped_too = _upsert(cursor, known, aliases)
+    inserted, skipped = _insert(cursor, {user_id: payloads[user_id] for user_id in fresh}, aliases, said)
+    upserted, skipped_too = _upsert(cursor, known, aliases, said)
     return changed + inserted + upserted + _reclassify(cursor, known), skipped + skipped_too
 
 
@@ -66,6 +68,14 @@ def _write_all_but_transactions(cursor: psycopg2.extensions.cursor, payloads: Pa
     return changed
 
 
+def _corrections(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> Mapping[UUID, Corrections]:
+    """What people say of their rows, those of these payloads included that posted meanwhile."""
+    said = stored_corrections(cursor, payloads)
+    for user_id, corrections in said.items():
+        carry_to_posted(cursor, user_id, payloads[user_id].batch.transactions, corrections)
+    return said
+
+
 def _gone(batch: Batch) -> tuple[str, ...]:
     return (*batch.removed, *batch.superseded)
 
@@ -81,7 +91,10 @@ def _people_without_transactions(cursor: psycopg2.extensions.cursor, payloads: P
 
 
 def _insert(
-    cursor: psycopg2.extensions.cursor, payloads: Payloads, aliases: Mapping[UUID, Aliases]
+    cursor: psycopg2.extensions.cursor,
+    payloads: Payloads,
+    aliases: Mapping[UUID, Aliases],
+    said: Mapping[UUID, Corrections],
 ) -> tuple[Counts, Counts]:
     """The first transactions of people: nothing can be in the way, so they are copied straight into the table."""
     changed: Counts = Counter()
@@ -94,7 +107,9 @@ def _insert(
         changed[user_id] = len(kept[user_id])
         skipped[user_id] = len(payload.batch.transactions) - changed[user_id]
     lines = (
-        rows.transaction_lines(str(user_id), kept[user_id], payload.known, aliases[user_id], is_staged=False)
+        rows.transaction_lines(
+            str(user_id), kept[user_id], payload.known, aliases[user_id], said.get(user_id, NONE), is_staged=False
+        )
         for user_id, payload in payloads.items()
     )
     if any(kept.values()):
@@ -114,14 +129,22 @@ def _removed_ids(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> dict
 
 
 def _upsert(
-    cursor: psycopg2.extensions.cursor, payloads: Payloads, aliases: Mapping[UUID, Aliases]
+    cursor: psycopg2.extensions.cursor,
+    payloads: Payloads,
+    aliases: Mapping[UUID, Aliases],
+    said: Mapping[UUID, Corrections],
 ) -> tuple[Counts, Counts]:
     """Transactions of people who have some: staged, trimmed of what is removed or says nothing new, and upserted."""
     if not any(payload.batch.transactions for payload in payloads.values()):
         return Counter(), Counter()
     lines = (
         rows.transaction_lines(
-            str(user_id), payload.batch.transactions, payload.known, aliases[user_id], is_staged=True
+            str(user_id),
+            payload.batch.transactions,
+            payload.known,
+            aliases[user_id],
+            said.get(user_id, NONE),
+            is_staged=True,
         )
         for user_id, payload in payloads.items()
     )

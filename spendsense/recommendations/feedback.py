@@ -4,16 +4,20 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
 from spendsense.consent.people import lock_user
 from spendsense.errors import InvalidInput, NotFound
-from spendsense.store.models import Feedback, Progress, Recommendation
+from spendsense.recommendations import changes
+from spendsense.recommendations.serving import look_again
+from spendsense.store.models import Feedback, Recommendation
+from spendsense.store.session import raw_cursor
+from spendsense.store.statuses import Reason, Status
 
 VERDICTS: Final = ("helpful", "not_helpful", "dismissed", "clicked")
-OPEN_TO_FEEDBACK: Final = ("active", "dismissed")  # dismissed: the same answer when it is sent twice
+OPEN_TO_FEEDBACK: Final = (Status.ACTIVE, Status.DISMISSED)  # dismissed: the same answer when it is sent twice
 
 
 def record_feedback(session: Session, user_id: UUID, recommendation_id: UUID, verdict: str, at: datetime) -> Feedback:
@@ -31,15 +35,24 @@ def record_feedback(session: Session, user_id: UUID, recommendation_id: UUID, ve
     if item is None:
         raise NotFound("There is no such recommendation.")
     ledger.require(session, user_id, "offers" if item.kind == "offer" else "analysis", at)
-    if verdict == "dismissed" and item.status == "active":
-        item.status, item.status_reason, item.ended_at = "dismissed", "dismissed by the person", at
-        _look_again(session, user_id, at)
+    if verdict == "dismissed" and item.status == Status.ACTIVE:
+        _dismiss(session, item, at)
     feedback = Feedback(user_id=user_id, recommendation_id=recommendation_id, verdict=verdict, at=at)
     session.add(feedback)
     session.flush()
     return feedback
 
 
-def _look_again(session: Session, user_id: UUID, at: datetime) -> None:
-    """Makes the person stale for generate_recommendations, as an expiry on this day would."""
-    session.execute(update(Progress).where(Progress.user_id == user_id).values(revisit_on=at.date()))
+def _dismiss(session: Session, item: Recommendation, at: datetime) -> None:
+    step = changes.Change(
+        str(item.user_id),
+        str(item.recommendation_id),
+        Status.ACTIVE,
+        Status.DISMISSED,
+        Reason.DISMISSED,
+        "dismissed by the person",
+    )
+    with raw_cursor(session) as cursor:
+        changes.change(cursor, [step], actor="person", at=at)
+    session.expire(item)
+    look_again(session, item.user_id, at)

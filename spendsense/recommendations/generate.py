@@ -1,7 +1,6 @@
-"""Advises the people of a shard: reads, decides person by person, writes what changes with its trace."""
+"""Advises the people of a shard: reads, decides person by person, writes what changes with its trace and its events."""
 
 import uuid
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,15 +10,17 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy.orm import Session
 
 from spendsense.personas.assign import keep_version
-from spendsense.recommendations.decide import Decision, Person, Row, catalog, decide, disclosure_of
-from spendsense.recommendations.eligibility import HeldAccount
-from spendsense.recommendations.trace import Basis, TraceWriter
-from spendsense.rulebook.types import Rulebook
-from spendsense.signals import read
+from spendsense.recommendations import changes
+from spendsense.recommendations.decide import decide
+from spendsense.recommendations.reading import PACKAGE, Subject, read_people
+from spendsense.recommendations.trace import Occasion, TraceWriter, digest
+from spendsense.recommendations.types import Decision, catalog, disclosure_of
+from spendsense.rulebook.types import Delivery, Rulebook
 from spendsense.store import sql
 from spendsense.store.session import raw_cursor
+from spendsense.store.statuses import Status
 
-PACKAGE: Final = "spendsense.recommendations"
+JOB: Final = "job"  # who acts, in the events
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,10 @@ class AdviseCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Advised:
+class Decided:
     """One person of the shard with what was decided."""
 
-    user_id: str
-    consent_version: int
-    persona_version: int
-    subject: tuple[Person, Basis] | None  # None: not measured or not named yet
+    subject: Subject
     decision: Decision
 
 
@@ -50,103 +48,49 @@ def advise(
     rulebook: Rulebook,
     at: datetime,
     job_run_id: uuid.UUID | None,
+    delivery: Delivery = "auto",
 ) -> AdviseCounts:
-    """Chooses for the people of a shard (2,000 at most) in five reads and up to four writes.
+    """Chooses for the people of a shard (2,000 at most) in eight reads and up to four writes.
 
     The caller has locked their `users` rows. Left out are those without live analysis consent at `at`; those whom the
-    persona job has not named are looked at and get nothing. A rerun on the same day writes nothing.
+    persona job has not named are looked at and get nothing. `delivery` is the stage's: with "approval" whatever begins
+    waits for an operator. A rerun on the same day writes nothing.
     """
     keep_version(session, rulebook, at)
+    subjects = read_people(session, user_ids, as_of, rulebook, at, delivery)
+    decided = [
+        Decided(subject, decide(subject.person, rulebook, as_of) if subject.person else Decision())
+        for subject in subjects
+    ]
     with raw_cursor(session) as cursor:
-        advised = _decide_all(session, cursor, user_ids, as_of, rulebook, at)
-        ended = _end(cursor, advised, at)
-        _move(cursor, advised)
-        issued = _issue(cursor, advised, as_of, rulebook, at, job_run_id)
-        _note_progress(cursor, advised, as_of, rulebook)
-    held = sum(issue.status == "held" for entry in advised for issue in entry.decision.issues)
-    return AdviseCounts(len(advised), issued, held, ended)
+        ended = end(cursor, decided, JOB, at)
+        _move(cursor, decided)
+        issued = issue(cursor, decided, rulebook, Occasion(as_of, job_run_id), JOB, at)
+        _note_progress(cursor, decided, as_of, rulebook)
+    held = sum(found.status is Status.HELD for entry in decided for found in entry.decision.issues)
+    return AdviseCounts(len(decided), issued, held, ended)
 
 
-def _decide_all(
-    session: Session, cursor: Cursor, user_ids: Sequence[uuid.UUID], as_of: date, rulebook: Rulebook, at: datetime
-) -> list[_Advised]:
-    ids = [str(user_id) for user_id in user_ids]
-    window_days = rulebook.primary_window_days
-    signals = read.load(session, user_ids, (window_days,))
-    rows = _rows(cursor, ids, as_of, rulebook)
-    cursor.execute(sql.load(PACKAGE, "people.sql"), {"user_ids": ids, "window_days": window_days, "at": at})
-    people = cursor.fetchall()
-    accounts = _accounts(cursor, [person[0] for person in people if person[6] is not None])
-    advised = []
-    for user_id, consent_version, persona_version, persona, reason, criteria, offers_until in people:
-        measured = signals.get((uuid.UUID(user_id), window_days))
-        if measured is None or reason is None:
-            advised.append(_Advised(user_id, consent_version, persona_version, None, Decision()))
-            continue
-        person = Person(persona, measured, offers_until, accounts[user_id], tuple(rows[user_id]))
-        basis = Basis(persona, reason, criteria.encode(), offers_until)
-        decision = decide(person, rulebook, as_of)
-        advised.append(_Advised(user_id, consent_version, persona_version, (person, basis), decision))
-    return advised
+def end(cursor: Cursor, decided: Sequence[Decided], actor: str, at: datetime) -> int:
+    """Ends what the decisions end. Returns how many."""
+    steps = [
+        changes.Change(entry.subject.user_id, one.recommendation_id, one.before, one.status, one.code, one.reason)
+        for entry in decided
+        for one in entry.decision.endings
+    ]
+    return changes.change(cursor, steps, actor=actor, at=at)
 
 
-def _rows(cursor: Cursor, ids: list[str], as_of: date, rulebook: Rulebook) -> dict[str, list[Row]]:
-    fingerprints = {item_id: item.fingerprint for item_id, item in catalog(rulebook).items()}
-    rested_on = as_of - timedelta(days=rulebook.limits.rest_days)
-    parameters = {"user_ids": ids, "version": rulebook.version, "rested_on": rested_on}
-    cursor.execute(sql.load(PACKAGE, "rows.sql"), parameters)
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for user_id, *rest, fingerprint in cursor:
-        values: list[Any] = [*rest, fingerprint or fingerprints.get(rest[2], "")]
-        rows[user_id].append(Row(*values))
-    return rows
-
-
-def _accounts(cursor: Cursor, ids: list[str]) -> dict[str, tuple[HeldAccount, ...]]:
-    """The accounts of those who agreed to offers, to see what they hold already."""
-    accounts: dict[str, tuple[HeldAccount, ...]] = defaultdict(tuple)
-    if ids:
-        cursor.execute(
-            "SELECT user_id::text, name, subtype FROM accounts"
-            " WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id, account_id",
-            (ids,),
-        )
-        for user_id, name, subtype in cursor:
-            accounts[user_id] += (HeldAccount(name, subtype),)
-    return accounts
-
-
-def _end(cursor: Cursor, advised: list[_Advised], at: datetime) -> int:
-    endings = [(entry.user_id, ending) for entry in advised for ending in entry.decision.endings]
-    if endings:
-        parameters = {
-            "user_ids": [user_id for user_id, _ in endings],
-            "recommendation_ids": [ending.recommendation_id for _, ending in endings],
-            "statuses": [ending.status for _, ending in endings],
-            "reasons": [ending.reason for _, ending in endings],
-            "at": at,
-        }
-        cursor.execute(sql.load(PACKAGE, "end.sql"), parameters)
-    return len(endings)
-
-
-def _move(cursor: Cursor, advised: list[_Advised]) -> None:
-    moves = [(entry.user_id, *move) for entry in advised for move in entry.decision.moves]
-    if moves:
-        user_ids, recommendation_ids, positions = (list(column) for column in zip(*moves, strict=True))
-        parameters = {"user_ids": user_ids, "recommendation_ids": recommendation_ids, "positions": positions}
-        cursor.execute(sql.load(PACKAGE, "move.sql"), parameters)
-
-
-def _issue(
+def issue(
     cursor: Cursor,
-    advised: list[_Advised],
-    as_of: date,
+    decided: Sequence[Decided],
     rulebook: Rulebook,
+    occasion: Occasion,
+    actor: str,
     at: datetime,
-    job_run_id: uuid.UUID | None,
 ) -> int:
-    rows = [row for entry in advised for row in _issue_rows(entry, rulebook, as_of, job_run_id)]
+    """Writes what the decisions begin. Returns how many; a person without live consent at `at` gets nothing."""
+    rows = [row for entry in decided for row in _issue_rows(entry, rulebook, occasion)]
     if not rows:
         return 0
     items = catalog(rulebook).values()
@@ -159,8 +103,9 @@ def _issue(
         "contents": [item.content for item in items],
         "disclosures": [disclosure_of(item, rulebook) for item in items],
         "version": rulebook.version,
-        "as_of": as_of,
-        "expires_on": as_of + timedelta(days=rulebook.limits.expires_after_days),
+        "as_of": occasion.as_of,
+        "expires_on": occasion.as_of + timedelta(days=rulebook.limits.expires_after_days),
+        "actor": actor,
         "at": at,
     }
     cursor.execute(sql.load(PACKAGE, "issue.sql"), parameters)
@@ -169,43 +114,54 @@ def _issue(
     return int(written[0])
 
 
+def _move(cursor: Cursor, decided: Sequence[Decided]) -> None:
+    moves = [(entry.subject.user_id, *move) for entry in decided for move in entry.decision.moves]
+    if moves:
+        user_ids, recommendation_ids, positions = (list(column) for column in zip(*moves, strict=True))
+        parameters = {"user_ids": user_ids, "recommendation_ids": recommendation_ids, "positions": positions}
+        cursor.execute(sql.load(PACKAGE, "move.sql"), parameters)
+
+
 _ISSUE_COLUMNS: Final = (
     *("user_ids", "recommendation_ids", "kinds", "items", "positions"),
-    *("personas", "rationales", "statuses", "reasons", "traces"),
+    *("personas", "rationales", "statuses", "codes", "reasons", "traces", "digests"),
 )
 
 
-def _issue_rows(
-    entry: _Advised, rulebook: Rulebook, as_of: date, job_run_id: uuid.UUID | None
-) -> list[tuple[Any, ...]]:
+def _issue_rows(entry: Decided, rulebook: Rulebook, occasion: Occasion) -> list[tuple[Any, ...]]:
     """One tuple a new item, in the order of `_ISSUE_COLUMNS`."""
-    if entry.subject is None or not entry.decision.issues:
+    person, basis = entry.subject.person, entry.subject.basis
+    if person is None or basis is None or not entry.decision.issues:
         return []
-    person, basis = entry.subject
-    writer = TraceWriter(basis, person.signals, entry.decision, rulebook, as_of, job_run_id)
-    return [
-        (
-            entry.user_id,
-            str(uuid.uuid4()),
-            issue.kind,
-            issue.item.item_id,
-            issue.position,
-            person.persona,
-            issue.rendered.text,
-            issue.status,
-            issue.reason,
-            writer.trace(issue),
+    writer = TraceWriter(person, basis, entry.decision, rulebook, occasion)
+    rows = []
+    for one in entry.decision.issues:
+        trace = writer.trace(one)
+        rows.append(
+            (
+                entry.subject.user_id,
+                str(uuid.uuid4()),
+                one.kind,
+                one.item.item_id,
+                one.position,
+                person.persona,
+                one.rendered.text,
+                one.status,
+                one.code,
+                one.reason,
+                trace,
+                digest(trace),
+            )
         )
-        for issue in entry.decision.issues
-    ]
+    return rows
 
 
-def _note_progress(cursor: Cursor, advised: list[_Advised], as_of: date, rulebook: Rulebook) -> None:
+def _note_progress(cursor: Cursor, decided: Sequence[Decided], as_of: date, rulebook: Rulebook) -> None:
     parameters = {
-        "user_ids": [entry.user_id for entry in advised],
-        "persona_versions": [entry.persona_version for entry in advised],
-        "consent_versions": [entry.consent_version for entry in advised],
-        "revisit_on": [entry.decision.revisit_on for entry in advised],
+        "user_ids": [entry.subject.user_id for entry in decided],
+        "persona_versions": [entry.subject.persona_version for entry in decided],
+        "consent_versions": [entry.subject.consent_version for entry in decided],
+        "revisit_on": [entry.decision.revisit_on for entry in decided],
         "version": rulebook.version,
         "as_of": as_of,
     }

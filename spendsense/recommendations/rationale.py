@@ -31,27 +31,36 @@ class Rendered:
 def render(
     template: str, signals: UserSignals, card: Card | None, as_of: date, vocabulary: Mapping[str, Signal]
 ) -> Rendered | None:
-    """The template with its variables filled in; None when one of the figures is not known."""
+    """The template with its variables filled in; None when one of the figures is not known or is below zero.
+
+    The sentences speak of what is spent, owed, held or seen: with a figure below zero they would say the opposite.
+    """
     values: dict[str, SignalValue] = {}
     said: list[str] = []
     currency = signals.coverage.currency
-    for literal, variable in _parts(template):
+    for literal, variable in parts_of(template):
         said.append(literal)
         if variable:
             name = variable.removesuffix(AMOUNT)
             unit = vocabulary[name].unit
-            value = values[name] = _value(name, signals, card, as_of)
-            if value is None or (unit == "cents" and currency is None):
+            value = values[name] = value_of(name, signals, card, as_of)
+            if value is None or (unit == "cents" and currency is None) or _is_below_zero(value):
                 return None
             said.append(say(value, unit, "" if name != variable else currency or ""))
     return Rendered("".join(said), values)
 
 
 @lru_cache(maxsize=1024)
-def _parts(template: str) -> tuple[tuple[str, str], ...]:
+def parts_of(template: str) -> tuple[tuple[str, str], ...]:
     """The template as pairs of literal text and the variable after it; the last variable is empty."""
     pieces = [*_VARIABLE.split(template), ""]
     return tuple(zip(pieces[::2], pieces[1::2], strict=True))
+
+
+@lru_cache(maxsize=1024)
+def names_in(template: str) -> tuple[str, ...]:
+    """The signals that the template's variables name, in order."""
+    return tuple(variable.removesuffix(AMOUNT) for _, variable in parts_of(template) if variable)
 
 
 def choose_card(cards: tuple[Card, ...], choice: CardChoice | None) -> Card | None:
@@ -101,7 +110,8 @@ def money(cents: int) -> str:
     return f"{sign}{whole:,}.{rest:02d}" if rest else f"{sign}{whole:,}"
 
 
-def _value(name: str, signals: UserSignals, card: Card | None, as_of: date) -> SignalValue:
+def value_of(name: str, signals: UserSignals, card: Card | None, as_of: date) -> SignalValue:
+    """The value behind a template's variable: a signal, a figure of the card, or the window."""
     if name == "window.days":
         return signals.window_days
     if name == "window.end":
@@ -110,6 +120,10 @@ def _value(name: str, signals: UserSignals, card: Card | None, as_of: date) -> S
         value: SignalValue = getattr(card, name.removeprefix("card.")) if card else None
         return value
     return signals.value(name)
+
+
+def _is_below_zero(value: SignalValue) -> bool:
+    return isinstance(value, int | Decimal) and value < 0
 
 
 def _highest(cards: Iterable[tuple[Card, Decimal | int | None]]) -> Card | None:

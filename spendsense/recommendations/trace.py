@@ -1,57 +1,72 @@
 """The trace of one recommendation: what went in, what was compared, what came out. Pure.
 
-A trace holds the signals whole, so that the decision can be rebuilt from it and the rulebook's version alone; their
-`_ids` are the accounts, streams and transactions behind the figures.
+A trace holds all that the decision took in (`decision` has each field of Person), so that the rulebook's version alone
+is needed to decide again; the signals' `_ids` are the accounts, streams and transactions behind the figures. Its digest
+is over a canonical form, so that a trace which was altered in the store is known, wherever it was.
 """
 
+import hashlib
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
 from spendsense.personas.rules import compare
-from spendsense.recommendations.decide import Decision, Issue
+from spendsense.recommendations.strength import strength
+from spendsense.recommendations.types import Decision, Issue, Person, Replaced
 from spendsense.rulebook.types import EducationItem, Rulebook
-from spendsense.signals.types import UserSignals
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_CANONICAL: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
+_FOUR_PLACES: Final = Decimal("0.0001")
+
+
+def _exact(number: str) -> Decimal:
+    """The fraction with its places and without an exponent, as PostgreSQL writes it."""
+    return Decimal(format(Decimal(number), "f"))
+
+
+_DECODER: Final = msgspec.json.Decoder(float_hook=_exact)
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a person's decision rested on, beside the signals."""
+    """Why the persona was given: what is kept for the reader and decides nothing here."""
 
-    persona: str | None
     reason: str
     criteria: bytes  # JSON, as the persona job stored them
-    offers_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When and how a decision came about; `replaced` is what an operator asked for, None for a job's decision."""
+
+    as_of: date
+    job_run_id: uuid.UUID | None
+    replaced: Replaced | None = None
 
 
 class TraceWriter:
     """Traces of one person's decision; what they share is encoded once."""
 
     def __init__(
-        self,
-        basis: Basis,
-        signals: UserSignals,
-        decision: Decision,
-        rulebook: Rulebook,
-        as_of: date,
-        job_run_id: uuid.UUID | None,
+        self, person: Person, basis: Basis, decision: Decision, rulebook: Rulebook, occasion: Occasion
     ) -> None:
-        self._signals = signals
-        self._shared = msgspec.Raw(_ENCODER.encode(_shared(basis, signals, decision, rulebook)))
+        self._signals = person.signals
+        self._shared = msgspec.Raw(_ENCODER.encode(_shared(person, basis, decision, rulebook)))
         self._head = {
             "rulebook_version": rulebook.version,
-            "as_of": as_of,
-            "window_days": signals.window_days,
-            "job_run_id": job_run_id,
+            "as_of": occasion.as_of,
+            "window_days": person.signals.window_days,
+            "job_run_id": occasion.job_run_id,
+            "replaced": occasion.replaced,
         }
 
     def trace(self, issue: Issue) -> str:
-        """The trace as JSON. Keys: rulebook_version, as_of, window_days, job_run_id, item, decision."""
+        """The trace as JSON. Keys: those of the occasion, rulebook_version, window_days, item, decision."""
         return _ENCODER.encode({**self._head, "item": self._item(issue), "decision": self._shared}).decode()
 
     def _item(self, issue: Issue) -> dict[str, Any]:
@@ -62,9 +77,11 @@ class TraceWriter:
             "fingerprint": item.fingerprint,
             "position": issue.position,
             "status": issue.status,
+            "code": issue.code,
             "faults": issue.reason,
             "template": item.rationale,
             "values": issue.rendered.values,
+            "currency": self._signals.coverage.currency,
             "text": issue.rendered.text,
             "card_account_id": issue.card_account_id,
             "trigger": self._trigger(item) if isinstance(item, EducationItem) else [],
@@ -82,25 +99,41 @@ class TraceWriter:
                     "unit": criterion.unit,
                     "value": value,
                     "holds": compare(criterion, value),
+                    "strength": strength(criterion, self._signals).quantize(_FOUR_PLACES),
                 }
             )
         return rows
 
 
-def _shared(basis: Basis, signals: UserSignals, decision: Decision, rulebook: Rulebook) -> dict[str, Any]:
+def canonical(trace: str | bytes) -> bytes:
+    """The trace with its keys in order and no spaces: equal for equal content, however the store writes it."""
+    return _CANONICAL.encode(_DECODER.decode(trace))
+
+
+def digest(trace: str | bytes) -> str:
+    """SHA-256 of the canonical form, in hex."""
+    return hashlib.sha256(canonical(trace)).hexdigest()
+
+
+def values_of(trace: str | bytes) -> Any:
+    """The trace as dicts and lists, its fractions exact."""
+    return _DECODER.decode(trace)
+
+
+def _shared(person: Person, basis: Basis, decision: Decision, rulebook: Rulebook) -> dict[str, Any]:
     refused: dict[str, list[str]] = {}
     for found in decision.candidates:
         if found.refusal:
             refused.setdefault(found.refusal, []).append(found.item.item_id)
-    return {
-        "persona": basis.persona,
+    return {field.name: getattr(person, field.name) for field in fields(person)} | {
         "reason": basis.reason,
         "criteria": msgspec.Raw(basis.criteria),
-        "signals": signals,
-        "offers_until": basis.offers_until,
         "candidates": [found.item.item_id for found in decision.candidates if not found.refusal],  # in order of choice
         "live": [found.item.item_id for found in decision.candidates if found.is_live],
         "refused": refused,  # reason → items
         "offers": dict(decision.offer_checks),
         "limits": rulebook.limits,
+        "endings": decision.endings,
+        "moves": decision.moves,
+        "issued": [(issue.item.item_id, issue.status, issue.position) for issue in decision.issues],
     }

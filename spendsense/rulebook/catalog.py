@@ -1,4 +1,4 @@
-"""The catalog: education items and offers, each checked as it is read."""
+"""The catalog's education items, and what they have in common with offers. Each is checked as it is read."""
 
 import hashlib
 import json
@@ -6,189 +6,124 @@ import re
 from collections.abc import Mapping
 from typing import Final, cast
 
-from spendsense.rulebook.criteria import CriterionReader
+from spendsense.rulebook.criteria import CriterionReader, read_origin
 from spendsense.rulebook.entry import Entry
-from spendsense.rulebook.types import (
-    CardChoice,
-    Delivery,
-    EducationItem,
-    EligibilityCheck,
-    Holding,
-    Offer,
-    Signal,
-    Tone,
-)
+from spendsense.rulebook.texts import TextReader
+from spendsense.rulebook.types import CardChoice, Delivery, EducationItem, Signal
 
 CARD_CHOICES: Final = ("highest_utilization", "most_interest", "minimum_payment", "overdue")
-OFFER_CATEGORIES: Final = (
-    "savings_account",
-    "checking_account",
-    "credit_card",
-    "budgeting_app",
-    "subscription_manager",
-    "credit_counseling",
-)
-# Source: CFPB, "What is a payday loan?", "What is a car title loan?"; NCLC, "Predatory installment lending".
-PREDATORY: Final = re.compile(
-    r"pay[\s_-]?day|title[\s_-]loan|cash[\s_-]advance|pawn|rent[\s_-]to[\s_-]own|refund[\s_-]anticipation"
-    r"|high[\s_-]cost[\s_-](loan|installment)|debt[\s_-]settlement|wage[\s_-]advance",
-    re.IGNORECASE,
-)
 VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 AMOUNT: Final = ":amount"  # {card.balance_cents:amount} says the amount without its currency
 CONTENT_WORDS: Final = (150, 400)
+_ID: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _UNSPEAKABLE: Final = ("flag",)  # units that have no wording of their own
 
 
-class CatalogReader:
-    """Reads items against the rules' signals, the texts' variables, the phrase list and the known personas."""
+class Ids:
+    """The ids of the whole rulebook: personas, education and offers share one set, so that none is mistaken."""
+
+    def __init__(self, reserved: str) -> None:
+        self._taken = {reserved}
+
+    def read(self, entry: Entry) -> str:
+        """The entry's id: small letters, digits, hyphens; nobody else's."""
+        name = entry.text("id")
+        if name in self._taken:
+            entry.fault("id", f"'{name}' stands twice in the rulebook.")
+        elif name and not _ID.fullmatch(name):
+            entry.fault("id", f"'{name}' is more than small letters, digits and hyphens.")
+        self._taken.add(name)
+        return name
+
+
+class ItemReader:
+    """Reads what education and offers both have: id, personas, the template of the rationale, card, delivery."""
 
     def __init__(
-        self, criteria: CriterionReader, vocabulary: Mapping[str, Signal], tone: Tone, personas: tuple[str, ...]
+        self, vocabulary: Mapping[str, Signal], texts: TextReader, personas: tuple[str, ...], ids: Ids
     ) -> None:
-        self._criteria = criteria
+        self.texts = texts
+        self.ids = ids
         self._vocabulary = vocabulary
-        self._tone = tone
         self._personas = personas
-        self._ids: set[str] = set()
 
-    def education(self, files: list[Entry]) -> tuple[EducationItem, ...]:
-        """The items of all files: those of the first persona first, then as the files are named, then as in them."""
-        items = []
-        for file in files:
-            items += [self._item(entry) for entry in file.entries("item")]
-            file.finish()
-        return tuple(sorted(items, key=self._place))
+    def personas(self, entry: Entry) -> tuple[str, ...]:
+        """The personas that the entry names; unknown ones are left out."""
+        for persona in (named := entry.texts("personas")):
+            if persona not in self._personas:
+                entry.fault("personas", f"'{persona}' is not a persona of personas.toml.")
+        return tuple(persona for persona in named if persona in self._personas)
 
-    def _place(self, item: EducationItem) -> int:
+    def place(self, item: EducationItem) -> int:
+        """Where the first of the item's personas stands in personas.toml; general items come last."""
         return min((self._personas.index(persona) for persona in item.personas), default=len(self._personas))
 
-    def offers(self, file: Entry) -> tuple[Offer, ...]:
-        """The offers in the order of the file."""
-        offers = tuple(self._offer(entry) for entry in file.entries("offer"))
-        file.finish()
-        return offers
-
-    def _item(self, entry: Entry) -> EducationItem:
-        item = EducationItem(
-            item_id=self._id(entry),
-            title=self._text(entry, "title"),
-            topic=entry.text("topic"),
-            personas=self._known_personas(entry, ()),
-            when=self._criteria.group(entry.entry("when"), entry.text("source"), entry.day("effective_on")),
-            card=_card(entry),
-            rationale=self._rationale(entry),
-            content=self._content(entry),
-            delivery=_delivery(entry),
-            fingerprint=_fingerprint(entry),
-        )
-        entry.finish()
-        return item
-
-    def _offer(self, entry: Entry) -> Offer:
-        _refuse_predatory(entry)
-        jurisdictions = entry.texts("jurisdictions")
-        offer = Offer(
-            item_id=self._id(entry),
-            partner=entry.text("partner"),
-            category=entry.choice("category", OFFER_CATEGORIES),
-            title=self._text(entry, "title"),
-            personas=self._known_personas(entry),
-            eligibility=self._eligibility(entry),
-            not_held=_holding(entry.entry("not_held")),
-            jurisdictions=() if jurisdictions == ("any",) else jurisdictions,
-            card=_card(entry),
-            rationale=self._rationale(entry),
-            content=self._text(entry, "content"),
-            delivery=_delivery(entry),
-            fingerprint=_fingerprint(entry),
-        )
-        entry.finish()
-        return offer
-
-    def _eligibility(self, entry: Entry) -> tuple[EligibilityCheck, ...]:
-        source, effective_on = entry.text("source"), entry.day("effective_on")
-        checks = []
-        for line in entry.entries("eligibility"):
-            name = line.text("check")
-            checks.append(EligibilityCheck(name, self._criteria.criterion(line, source, effective_on)))
-        if not checks:
-            entry.fail("eligibility", "must hold at least one check.")
-        return tuple(checks)
-
-    def _id(self, entry: Entry) -> str:
-        item_id = entry.text("id")
-        if item_id in self._ids:
-            entry.fail("id", f"'{item_id}' stands twice in the catalog.")
-        self._ids.add(item_id)
-        return item_id
-
-    def _known_personas(self, entry: Entry, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        personas = entry.texts("personas") if default is None else entry.texts("personas", default)
-        for persona in personas:
-            if persona not in self._personas:
-                entry.fail("personas", f"'{persona}' is not a persona of personas.toml.")
-        return personas
-
-    def _text(self, entry: Entry, key: str) -> str:
-        text = entry.text(key)
-        faults = self._tone.faults(text)
-        if faults:
-            entry.fail(key, f"the tone does not pass: {'; '.join(faults)}.")
-        return text
-
-    def _content(self, entry: Entry) -> str:
-        content = self._text(entry, "content")
-        fewest, most = CONTENT_WORDS
-        if not fewest <= len(content.split()) <= most:
-            entry.fail("content", f"has {len(content.split())} words; it must have {fewest} to {most}.")
-        if VARIABLE.search(content):
-            entry.fail("content", "holds a variable; figures belong in the rationale.")
-        return content
-
-    def _rationale(self, entry: Entry) -> str:
+    def rationale(self, entry: Entry) -> str:
         """The template. It holds at least one figure, and each of its variables is one that a text can say."""
-        template = self._text(entry, "rationale")
+        template = self.texts.text(entry, "rationale")
         variables = VARIABLE.findall(template)
-        if not any(self._is_figure(variable.removesuffix(AMOUNT)) for variable in variables):
-            entry.fail("rationale", "holds no figure of the person's own.")
+        if template and not any(self._is_figure(variable.removesuffix(AMOUNT)) for variable in variables):
+            entry.fault("rationale", "holds no figure of the person's own.")
+        if re.search(r"[{}]", VARIABLE.sub("", template)):
+            entry.fault("rationale", "holds a brace that stands alone.")
         for variable in variables:
             name = variable.removesuffix(AMOUNT)
             unit = self._vocabulary[name].unit if name in self._vocabulary else "flag"
             if unit in _UNSPEAKABLE or (name != variable and unit != "cents"):
-                entry.fail("rationale", f"{{{variable}}} is not a variable that a signal gives.")
-            if name.startswith("card.") and not entry.has("card"):
-                entry.fail("card", f"is missing: {{{name}}} needs to know which card.")
+                entry.fault("rationale", f"{{{variable}}} is not a variable that a signal gives.")
+        of_card = [variable for variable in variables if variable.startswith("card.")]
+        if of_card and not entry.has("card"):
+            entry.fault("card", f"is missing: {{{of_card[0]}}} needs to know which card.")
         return template
 
     def _is_figure(self, name: str) -> bool:
         return name in self._vocabulary and not name.startswith("window.") and self._vocabulary[name].unit != "text"
 
+    def card(self, entry: Entry) -> CardChoice | None:
+        """Which card the rationale speaks of."""
+        return cast(CardChoice, entry.choice("card", CARD_CHOICES)) if entry.has("card") else None
 
-def _card(entry: Entry) -> CardChoice | None:
-    return cast(CardChoice, entry.choice("card", CARD_CHOICES)) if entry.has("card") else None
+    def delivery(self, entry: Entry) -> Delivery:
+        """Shown at once, or only after an operator's approval."""
+        return cast(Delivery, entry.choice("delivery", ("auto", "approval"), "auto"))
+
+    def fingerprint(self, entry: Entry) -> str:
+        """A hash of everything that the entry says, 16 hex digits."""
+        canonical = json.dumps(entry.data, sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
-def _delivery(entry: Entry) -> Delivery:
-    return cast(Delivery, entry.choice("delivery", ("auto", "approval"), "auto"))
+def read_education(files: list[Entry], items: ItemReader, criteria: CriterionReader) -> tuple[EducationItem, ...]:
+    """The items of all files: those of the first persona first, then as the files are named, then as in them."""
+    read = []
+    for file in files:
+        read += [_item(entry, items, criteria) for entry in file.entries("item")]
+        file.finish()
+    return tuple(sorted(read, key=items.place))
 
 
-def _holding(entry: Entry) -> Holding:
-    holding = Holding(
-        subtypes=entry.texts("subtypes", ()), names=tuple(name.lower() for name in entry.texts("names", ()))
+def _item(entry: Entry, items: ItemReader, criteria: CriterionReader) -> EducationItem:
+    item = EducationItem(
+        item_id=items.ids.read(entry),
+        title=items.texts.title(entry, "title"),
+        topic=entry.text("topic"),
+        personas=items.personas(entry) if entry.has("personas") else (),
+        when=criteria.group(entry.entry("when"), read_origin(entry)),
+        card=items.card(entry),
+        rationale=items.rationale(entry),
+        content=_content(entry, items.texts),
+        delivery=items.delivery(entry),
+        fingerprint=items.fingerprint(entry),
     )
     entry.finish()
-    return holding
+    return item
 
 
-def _refuse_predatory(entry: Entry) -> None:
-    for key in ("category", "title", "content", "partner"):
-        found = PREDATORY.search(entry.text(key))
-        if found:
-            entry.fail(key, f"'{found.group()}' names a predatory product; it may not be offered.")
-
-
-def _fingerprint(entry: Entry) -> str:
-    """A hash of everything that the entry says, 16 hex digits."""
-    canonical = json.dumps(entry.data, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+def _content(entry: Entry, texts: TextReader) -> str:
+    content = texts.text(entry, "content")
+    fewest, most = CONTENT_WORDS
+    if content and not fewest <= len(content.split()) <= most:
+        entry.fault("content", f"has {len(content.split())} words; it must have {fewest} to {most}.")
+    if VARIABLE.search(content):
+        entry.fault("content", "holds a variable; figures belong in the rationale.")
+    return content

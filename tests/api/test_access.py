@@ -18,6 +18,7 @@ WHOLE_PERSON = [
     "/api/v1/users/me/accounts",
     "/api/v1/users/me/transactions",
     "/api/v1/users/me/recommendations",
+    "/api/v1/users/me/recommendations/not-shown",
 ]
 
 
@@ -26,7 +27,9 @@ def routes(app: Flask) -> list[tuple[str, str, str]]:
     found = []
     for rule in app.url_map.iter_rules():
         path = rule.rule.replace("<any(analysis,offers):purpose>", "analysis").replace("<asset>", "start.js")
+        path = path.replace("<version>", "1999-01").replace("<part>", "none").replace("<path:transaction_id>", "t1")
         path = path.replace("<uuid:recommendation_id>", UNKNOWN_ID).replace("<uuid:stream_id>", UNKNOWN_ID)
+        path = path.replace("<uuid:user_id>", UNKNOWN_ID)
         assert "<" not in path, f"say in this test what to fill in for {rule.rule}"
         found += [(rule.rule, method, path) for method in sorted((rule.methods or set()) - {"OPTIONS", "HEAD"})]
     return found
@@ -71,6 +74,18 @@ def test_the_routes_of_consumers_are_theirs_alone(group: str, app: Flask, client
     for rule, method, path in routes(app):
         if "/users/me" in rule:
             assert client.open(path, method=method, headers=headers).status_code == 403, (rule, method)
+
+
+def test_what_operators_read_is_not_open_to_consumers(
+    app: Flask, client: FlaskClient, pool: Pool, ann: Headers
+) -> None:
+    paths = [(method, path) for rule, method, path in routes(app) if "/operator/" in rule]
+    assert paths
+    for method, path in paths:
+        assert client.open(path, method=method, headers=ann).status_code == 403
+        for group in ("operators", "auditors"):  # they may ask, and there is no such person
+            headers = pool.bearer("olga@example.com", group)
+            assert client.open(path, method=method, headers=headers).status_code in (404, 422), (group, method, path)
 
 
 @pytest.mark.parametrize("path", WHOLE_PERSON)

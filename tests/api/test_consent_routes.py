@@ -3,10 +3,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spendsense import clock
+from spendsense.pipeline.claims import Job
+from spendsense.pipeline.run import run_job
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Consent, User
 from tests.api.conftest import Headers
@@ -43,8 +45,43 @@ def test_a_consent_ends_after_a_year(client: FlaskClient, ann: Headers, monkeypa
 
 
 def test_a_text_that_is_not_in_force_can_not_be_agreed_to(client: FlaskClient, ann: Headers, session: Session) -> None:
-    assert agree(client, ann, "analysis", version="1999-01") == 409
+    body = {"purposes": ["analysis"], "text_version": "1999-01"}
+    refused = client.post(CONSENTS, headers=ann, json=body)
+    assert (refused.status_code, refused.json["current_version"]) == (409, VERSION)
     assert session.scalars(select(Consent)).all() == []
+
+
+def test_the_words_of_a_version_can_be_read(client: FlaskClient, ann: Headers) -> None:
+    found = client.get(f"{CONSENTS}/texts/{VERSION}", headers=ann)
+    assert (found.status_code, found.json["is_in_force"]) == (200, True)
+    assert found.json["texts"] == client.get(CONSENTS, headers=ann).json["texts"]
+    assert client.get(f"{CONSENTS}/texts/1999-01", headers=ann).status_code == 404
+
+
+def test_a_renewal_is_for_a_year_from_now(client: FlaskClient, ann: Headers, session: Session) -> None:
+    agree(client, ann, "analysis")
+    soon = clock.now() + timedelta(days=5)
+    session.execute(update(User).values(analysis_until=soon))
+    assert agree(client, ann, "analysis") == 201
+    until = datetime.fromisoformat(client.get(CONSENTS, headers=ann).json["state"]["analysis_until"])
+    assert until > soon + timedelta(days=355)
+
+
+def test_notices_are_shown_until_the_renewal(client: FlaskClient, ann: Headers, session: Session) -> None:
+    agree(client, ann, "analysis")
+    until = clock.now() + timedelta(days=5)
+    session.execute(update(User).values(analysis_until=until))
+    session.commit()
+    run_job(Job.COMPUTE_FEATURES)
+    for notices in (
+        client.get(CONSENTS, headers=ann).json["notices"],
+        client.get("/api/v1/users/me", headers=ann).json["consent"]["notices"],
+    ):
+        (notice,) = notices
+        assert (notice["purpose"], notice["days_before"]) == ("analysis", 7)
+        assert datetime.fromisoformat(notice["expires_at"]) == until
+    agree(client, ann, "analysis")
+    assert client.get("/api/v1/users/me", headers=ann).json["consent"]["notices"] == []
 
 
 def test_offers_only_with_analysis(client: FlaskClient, ann: Headers) -> None:

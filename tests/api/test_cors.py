@@ -51,3 +51,10 @@ def test_elsewhere_one_origin_may_ask(strict: Flask) -> None:
 def test_elsewhere_no_other_origin_may_ask(origin: str, strict: Flask) -> None:
     response = strict.test_client().get("/health", headers={"Origin": origin})
     assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_a_browser_may_use_every_method_that_a_route_has(app: Flask, client: FlaskClient) -> None:
+    used = {method for rule in app.url_map.iter_rules() for method in rule.methods or set()} - {"HEAD"}
+    headers = {"Origin": ORIGIN, **PREFLIGHT}
+    allowed = client.options("/api/v1/users/me", headers=headers).headers["Access-Control-Allow-Methods"]
+    assert used <= {method.strip() for method in allowed.split(",")}

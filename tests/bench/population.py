@@ -41,6 +41,7 @@ def _grow(cursor: Cursor, people: int) -> None:
             columns = [name for name in columns_of(cursor, table) if not name.startswith("measured")]
             # Kinds start again from what rows say alone: the first run has its work to do for the new people too.
             new = {"user_id": "md5(user_id::text || copy)::uuid", "email": "copy || '-' || email", "kind": "base_kind"}
+            new["audit_subject"] = "gen_random_uuid()"
             if table != "transactions":
                 del new["kind"]
             cursor.execute(

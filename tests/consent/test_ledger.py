@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
+from spendsense.consent.holdings import DERIVED
 from spendsense.consent.people import find_or_create_user
 from spendsense.errors import ConsentMissing, InvalidInput
 from spendsense.store.models import AuditEvent, Consent, Progress, Stream, User, WindowSignals
@@ -108,12 +109,13 @@ def test_revoking_deletes_what_was_derived_and_audits_the_counts(session: Sessio
     assert deleted["streams"] == 1
     assert deleted["personas"] == 3
     assert deleted["recommendations"] >= 3
-    for model in ledger.DERIVED:
+    for model in DERIVED:
         assert session.scalars(select(model.user_id).where(model.user_id == ann)).all() == [], model.__tablename__
     progress = session.get_one(Progress, ann)
     assert (progress.measured_as_of, progress.named_signals_version, progress.advised_on) == (None, None, None)
     event = session.scalars(select(AuditEvent)).one()
-    assert (event.user_id, event.event, event.detail) == (ann, "consent.analysis.revoked", {"deleted": deleted})
+    subject = session.get_one(User, ann).audit_subject
+    assert (event.subject, event.event, event.detail) == (subject, "consent.analysis.revoked", {"deleted": deleted})
     for model in (WindowSignals, Stream):
         assert session.scalars(select(model.user_id).where(model.user_id == bob)).all() != []
 

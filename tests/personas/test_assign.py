@@ -85,14 +85,15 @@ def test_a_rerun_writes_nothing(session: Session) -> None:
     assert session.get_one(Persona, (user_id, 90)).as_of == AT.date()
 
 
-def test_a_new_version_of_the_signals_that_changes_no_criterion_is_noted(session: Session) -> None:
+def test_signals_that_change_no_criterion_write_no_persona_and_are_passed_on(session: Session) -> None:
+    """The version of the persona moves all the same: a recommendation may rest on a signal that is no criterion."""
     user_id = store_person(session, "a@example.com", make_signals(), AT)
     name(session, [user_id])
     store_signals(session, user_id, make_signals({"coverage.rows_seen": 121}), (90,))
     assert name(session, [user_id], NEXT) == NameCounts(people=1, written=0, changed=0)
     progress = session.get_one(Progress, user_id)
     assert progress.named_signals_version == progress.signals_version
-    assert progress.persona_version == 1
+    assert progress.persona_version == 2
 
 
 def test_nobody_without_live_consent_is_named(session: Session) -> None:

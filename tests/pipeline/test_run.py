@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from spendsense.consent import ledger
 from spendsense.pipeline import run
-from spendsense.pipeline.claims import Job, Scope, Shard
+from spendsense.pipeline.claims import Job, Moment, Scope, Shard
 from spendsense.pipeline.run import refresh, run_job
 from spendsense.store.models import (
     AuditEvent,
@@ -185,6 +186,17 @@ def test_who_was_set_aside_is_tried_again_later(session: Session) -> None:
     aside = session.scalars(select(SetAside).execution_options(populate_existing=True)).one()
     assert aside.attempts == 2
     assert aside.retry_at - aside.failed_at == timedelta(hours=2)
+
+
+def test_who_revoked_meanwhile_is_not_set_aside(session: Session) -> None:
+    ann = a_month_of_shopping(session, "ann@example.com")
+    gone = uuid4()
+    moment = Moment(AS_OF, datetime.now(UTC), "v1")
+    one = run.Run(Job.COMPUTE_FEATURES, Scope(), moment, None, lambda: False, lambda _done, _total: None)
+    ledger.revoke(session, ann, "analysis", method="web", text_version="1", at=datetime.now(UTC))
+    for user_id in (ann, gone):
+        run._put_aside(one, user_id, ValueError())
+    assert session.scalars(select(SetAside)).all() == []
 
 
 def test_mended_data_is_measured_at_once_by_a_refresh(session: Session) -> None:

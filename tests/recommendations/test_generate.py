@@ -17,7 +17,7 @@ from spendsense.recommendations.generate import AdviseCounts, advise
 from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
 from spendsense.rulebook.types import Rulebook
 from spendsense.store.models import Account, Progress, Recommendation, RulebookVersion, Trace, User
-from tests.samples import make_card, make_signals, store_person, store_signals
+from tests.samples import make_card, make_signals, store_checking, store_person, store_signals
 
 BOOK = load_rulebook()
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -132,8 +132,8 @@ def test_too_little_history_is_said(session: Session) -> None:
     user_id = store_person(session, "a@example.com", signals, AT)
     run(session, user_id)
     assert rows(session, user_id)[0].rationale == (
-        "We have seen 12 days of your history so far (transactions: 9); "
-        "from 30 days on we can work out monthly figures."
+        "We have seen 12 days of your history so far (transactions: 9). "
+        "From 30 days on we can work out monthly figures."
     )
 
 
@@ -207,6 +207,7 @@ def test_offers_need_their_own_consent(session: Session) -> None:
     user_id = store_person(session, "a@example.com", signals, AT)
     run(session, user_id)
     assert active(session, user_id, "offer") == []
+    store_checking(session, user_id, AS_OF)
     until = AT + timedelta(days=365)
     session.execute(update(User).values(offers_until=until, consent_version=User.consent_version + 1))
     run(session, user_id)
@@ -298,6 +299,7 @@ def test_the_trace_holds_what_decided(session: Session) -> None:
         "unit": "ratio",
         "value": 0.68,
         "holds": True,
+        "strength": 0.2647,  # 0.18 of 0.68
     }
     decision = trace["decision"]
     assert decision["persona"] == "high_utilization"

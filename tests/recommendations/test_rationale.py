@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spendsense.recommendations.decide import catalog, disclosure_of
 from spendsense.recommendations.guardrails import faults
 from spendsense.recommendations.rationale import choose_card, render, say
+from spendsense.recommendations.types import catalog, disclosure_of
 from spendsense.rulebook.load import load_rulebook
 from spendsense.rulebook.types import CardChoice
 from spendsense.signals.types import SIGNAL_UNITS

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from spendsense.personas.assign import name_people
 from spendsense.personas.rules import assign
-from spendsense.recommendations.decide import Person, decide
+from spendsense.recommendations.decide import decide
+from spendsense.recommendations.eligibility import Circumstances
 from spendsense.recommendations.generate import advise
+from spendsense.recommendations.types import Person
 from spendsense.rulebook.load import load_rulebook, rulebook_of
 from spendsense.signals.types import UserSignals
 from spendsense.store.models import Recommendation, RulebookVersion
@@ -50,7 +52,7 @@ def test_the_decision_can_be_rebuilt_from_its_trace(session: Session) -> None:
         assert rebuilt == signals
         assert assign(rebuilt, kept).persona == trace["decision"]["persona"] == "high_utilization"
         until = date.fromisoformat(trace["decision"]["offers_until"])
-        person = Person(trace["decision"]["persona"], rebuilt, until, (), ())
+        person = Person(trace["decision"]["persona"], rebuilt, until, Circumstances(last_data_on=AT.date()), ())
         again = decide(person, kept, date.fromisoformat(trace["as_of"]))
         stored = session.execute(
             select(Recommendation.item_id, Recommendation.position, Recommendation.rationale, Recommendation.status)

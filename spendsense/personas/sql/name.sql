@@ -44,7 +44,9 @@ moved AS (
     UPDATE progress AS g
     SET named_signals_version = g.signals_version,
         named_rulebook = %(version)s,
-        persona_version = g.persona_version + (w.user_id IS NOT NULL)::int
+        -- A trigger may rest on a signal that is no criterion of a persona: any new signal is looked at again.
+        persona_version = g.persona_version
+            + (w.user_id IS NOT NULL OR g.named_signals_version IS DISTINCT FROM g.signals_version)::int
     FROM consenting AS c
     LEFT JOIN (SELECT DISTINCT user_id FROM written) AS w USING (user_id)
     WHERE g.user_id = c.user_id

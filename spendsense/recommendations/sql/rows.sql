@@ -1,8 +1,11 @@
 -- The recommendations of a shard that a new choice must know: live ones, and those that ended within the days of rest.
 -- Grain: one row a recommendation.
--- Parameters: user_ids, version (of the rulebook), rested_on (who ended on or before this day may return).
+-- Order: by person, oldest first, so that the same rows are always told in the same order.
+-- Parameters: user_ids, version (of the rulebook), disclosures (that it has), rested_on (who ended on or before this day
+--   may return).
 -- Output: user_id, recommendation_id, kind, item_id, status, position, expires_on, ended_on (NULL: live),
---   fingerprint (NULL where the row was made by this very version; read from the trace only for other versions).
+--   fingerprint (NULL where the row was made by this very version; for another version read from the trace, and empty
+--   where what stands beside the item is said otherwise now).
 -- Sample: ('0a…', '7f…', 'education', 'cash-buffer', 'active', 1, 2026-12-22, NULL, NULL)
 SELECT
     r.user_id::text,
@@ -15,7 +18,7 @@ SELECT
     (r.ended_at AT TIME ZONE 'UTC')::date AS ended_on,
     CASE
         WHEN r.rulebook_version <> %(version)s AND r.ended_at IS NULL THEN (
-            SELECT t.trace #>> '{item,fingerprint}'
+            SELECT CASE WHEN r.disclosure = ANY (%(disclosures)s) THEN t.trace #>> '{item,fingerprint}' ELSE '' END
             FROM traces AS t
             WHERE t.user_id = r.user_id AND t.recommendation_id = r.recommendation_id
         )
@@ -23,3 +26,4 @@ SELECT
 FROM recommendations AS r
 WHERE r.user_id = ANY (%(user_ids)s::uuid[])
     AND (r.ended_at IS NULL OR (r.ended_at AT TIME ZONE 'UTC')::date > %(rested_on)s)
+ORDER BY r.user_id, r.created_at, r.recommendation_id

@@ -1,9 +1,10 @@
 """The tables, split by subject. `user_id` stands first in the key of whatever grows with the number of people."""
 
-from spendsense.store.models.advice import Feedback, Recommendation, RulebookVersion, Trace
+from spendsense.store.models.advice import Feedback, Recommendation, RecommendationEvent, RulebookVersion, Trace
 from spendsense.store.models.bank import (
     Account,
     Balance,
+    Correction,
     CounterpartyName,
     Item,
     Liability,
@@ -20,7 +21,7 @@ from spendsense.store.models.measures import (
     StreamChoice,
     WindowSignals,
 )
-from spendsense.store.models.people import Consent, Progress, SetAside, User
+from spendsense.store.models.people import Consent, ConsentNotice, Progress, SetAside, User
 from spendsense.store.models.records import AuditEvent, JobRun, OperatorAction
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "Balance",
     "CardSignals",
     "Consent",
+    "ConsentNotice",
+    "Correction",
     "CounterpartyName",
     "Feedback",
     "Item",
@@ -40,6 +43,7 @@ __all__ = [
     "PersonaChange",
     "Progress",
     "Recommendation",
+    "RecommendationEvent",
     "RemovedTransaction",
     "RulebookVersion",
     "SetAside",

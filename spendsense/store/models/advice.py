@@ -1,14 +1,17 @@
 """What is offered: recommendations, the trace of each decision, and what people said of them."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     SmallInteger,
     String,
@@ -19,6 +22,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spendsense.store.session import Base
+from spendsense.store.statuses import LIVE, Reason, Status
+
+
+def _one_of(column: str, words: Iterable[str]) -> str:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return f"{column} IN ({listed})"
 
 
 class RulebookVersion(Base):
@@ -37,11 +46,7 @@ class Recommendation(Base):
     __tablename__ = "recommendations"
     __table_args__ = (
         CheckConstraint("kind IN ('education', 'offer')", name="kind"),
-        CheckConstraint(
-            "status IN ('held', 'pending_approval', 'active', 'superseded', 'expired', 'rejected', 'overridden',"
-            " 'dismissed')",
-            name="status",
-        ),
+        CheckConstraint(_one_of("status", Status), name="status"),
     )
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
@@ -69,8 +74,11 @@ Index(
     Recommendation.kind,
     Recommendation.item_id,
     unique=True,
-    postgresql_where=Recommendation.status.in_(["held", "pending_approval", "active"]),
+    postgresql_where=Recommendation.status.in_(LIVE),
 )
+
+
+Index(None, Recommendation.recommendation_id)  # to find one by its id alone, as replay does
 
 
 class Trace(Base):
@@ -88,6 +96,41 @@ class Trace(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     recommendation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     trace: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    digest: Mapped[str | None]  # SHA-256 of the trace; None: made before traces could be replayed
+
+
+class RecommendationEvent(Base):
+    """One change in the life of a recommendation, its beginning included. Append-only."""
+
+    __tablename__ = "recommendation_events"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["user_id", "recommendation_id"],
+            ["recommendations.user_id", "recommendations.recommendation_id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint(_one_of("reason_code", Reason), name="reason_code"),
+        # As recommendations.moves has it; every change writes its event in the same statement, and so is held to it.
+        CheckConstraint(
+            "CASE COALESCE(from_status, 'new')"
+            " WHEN 'new' THEN to_status IN ('held', 'pending_approval', 'active')"
+            " WHEN 'active' THEN to_status IN ('held', 'dismissed', 'superseded', 'expired', 'overridden')"
+            " WHEN 'held' THEN to_status IN ('active', 'rejected', 'superseded', 'expired', 'overridden')"
+            " WHEN 'pending_approval' THEN to_status IN ('active', 'rejected', 'superseded', 'expired', 'overridden')"
+            " ELSE false END",
+            name="move",
+        ),
+    )
+
+    user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    recommendation_id: Mapped[uuid.UUID]
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    actor: Mapped[str]  # "job", "person", "serving", "operator:…"
+    from_status: Mapped[str | None]  # None: it begins
+    to_status: Mapped[str]
+    reason_code: Mapped[str]
+    detail: Mapped[str | None]
 
 
 class Feedback(Base):

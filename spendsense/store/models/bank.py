@@ -188,6 +188,22 @@ Index(
 )
 
 
+class Correction(Base):
+    """The category that a person gives a transaction, beside the bank's own, which stays in `transactions`.
+
+    It is no part of the row and hangs on its id alone, so that whatever the bank sends later leaves it standing.
+    """
+
+    __tablename__ = "corrections"
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    transaction_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
+    correction_id: Mapped[uuid.UUID] = mapped_column(server_default=text("gen_random_uuid()"))  # what the audit names
+    category_primary: Mapped[str]
+    category_detailed: Mapped[str | None]
+    corrected_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
 class CounterpartyName(Base):
     """A name that came with a merchant's id: rows that bear the name alone are that merchant's too.
 

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,7 @@ class User(Base):
     __tablename__ = "users"
     __table_args__ = (
         CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("state ~ '^[A-Z]{2}$'", name="state"),
         {"postgresql_with": {"fillfactor": "70"}},
     )
 
@@ -23,11 +24,14 @@ class User(Base):
     email: Mapped[str] = mapped_column(unique=True)
     sub: Mapped[str | None] = mapped_column(unique=True)  # Cognito's id; None until the first login claims the record
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    state: Mapped[str | None]  # where the person lives, as they said: a US state or territory, two letters
     # Until when each purpose is agreed to; None: not agreed. Kept equal to the consent ledger by consent.ledger alone.
     analysis_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     offers_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     consent_version: Mapped[int] = mapped_column(server_default="0")  # +1 with each grant or revocation
     data_version: Mapped[int] = mapped_column(server_default="0")  # +1 with each ingest that changed a row
+    # Under which name the audit knows the person. It stands here alone, and dies with the row.
+    audit_subject: Mapped[uuid.UUID] = mapped_column(unique=True, server_default=text("gen_random_uuid()"))
 
 
 class Consent(Base):
@@ -49,6 +53,22 @@ class Consent(Base):
     ip_address: Mapped[str | None] = mapped_column(INET)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # of a grant: a year on
+
+
+class ConsentNotice(Base):
+    """Word that a consent is about to end, as a person is shown it. One row a consent and step, made by the daily job.
+
+    A renewal moves the end, so that a notice of the end before is not shown any more.
+    """
+
+    __tablename__ = "consent_notices"
+    __table_args__ = (CheckConstraint("purpose IN ('analysis', 'offers')", name="purpose"),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), primary_key=True)
+    days_before: Mapped[int] = mapped_column(SmallInteger, primary_key=True)  # 30, 7 or 1
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class Progress(Base):
@@ -73,7 +93,7 @@ class Progress(Base):
     named_rulebook: Mapped[str | None]
     persona_version: Mapped[int] = mapped_column(
         server_default="0"
-    )  # +1 whenever a stored persona or criterion changed
+    )  # +1 whenever a stored persona, criterion or signal changed
     # generate_recommendations
     advised_persona_version: Mapped[int | None]
     advised_consent_version: Mapped[int | None]

@@ -41,12 +41,15 @@ class OperatorAction(Base):
 
 
 class AuditEvent(Base):
-    """What happened to a person's data, in ids and counts. Append-only, and it outlives the person's own rows."""
+    """What happened to a person's data, in codes and counts. Append-only, and it outlives the person's own rows.
+
+    Written by `store.audit` alone, which says why the person stands here under a pseudonym.
+    """
 
     __tablename__ = "audit_events"
 
     event_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    user_id: Mapped[uuid.UUID | None]
+    subject: Mapped[uuid.UUID | None] = mapped_column(index=True)  # users.audit_subject; None: about nobody
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     actor: Mapped[str]  # "person", "operator:…", "job:…", "cli"
     event: Mapped[str]

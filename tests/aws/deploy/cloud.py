@@ -16,6 +16,7 @@ import boto3
 import psycopg2
 import sqlalchemy as sa
 
+from spendsense.rulebook.load import load_rulebook
 from tests.aws.emulator import ROOT, environment_of
 
 COMMAND_SECONDS = 150
@@ -149,7 +150,7 @@ class Cloud:
     def send_data(self, email: str) -> str:
         """A consumer's token, once they have agreed to the analysis and sent three months of data."""
         token = self.token(email, "consumers")
-        consent = {"purposes": ["analysis"], "text_version": "2026-11"}
+        consent = {"purposes": ["analysis"], "text_version": load_rulebook().consent_texts["analysis"].version}
         agreed = self.ask("POST", "/api/v1/users/me/consents", token, consent)
         assert agreed.status in (200, 201), agreed.body
         taken = self.ask("POST", "/api/v1/users/me/uploads", token, json.loads(UPLOAD.read_text()))

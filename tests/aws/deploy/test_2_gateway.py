@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from spendsense.rulebook.load import load_rulebook
 from tests.aws.deploy.cloud import UPLOAD, Cloud
 
 ORIGIN = {"Origin": "https://somewhere.test"}
@@ -48,7 +49,7 @@ def test_a_persons_whole_way(cloud: Cloud) -> None:
     upload = json.loads(UPLOAD.read_text())
     refused = cloud.ask("POST", "/api/v1/users/me/uploads", token, upload)
     assert (refused.status, refused.json["purpose"]) == (403, "analysis")
-    consent = {"purposes": ["analysis", "offers"], "text_version": "2026-11"}
+    consent = {"purposes": ["analysis", "offers"], "text_version": load_rulebook().consent_texts["analysis"].version}
     assert cloud.ask("POST", "/api/v1/users/me/consents", token, consent).status in (200, 201)
     taken = cloud.ask("POST", "/api/v1/users/me/uploads", token, upload)
     assert taken.status in (200, 201), taken.body

@@ -1,0 +1,41 @@
+"""What the nightly run does about consents before it measures: notices, what has ended, what is kept too long."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from spendsense.config import load_settings
+from spendsense.consent.term import Chore, chores
+from spendsense.pipeline.claims import Moment, Scope, within
+from spendsense.store.models import User
+from spendsense.store.session import transaction
+
+SHARD_SIZE = 200  # a shard of people with years of rows is deleted within the Lambda's safety margin
+
+
+def keep_up(scope: Scope, moment: Moment, is_over: Callable[[], bool]) -> dict[str, int]:
+    """Does every chore for whoever it is due for, shard by shard. Returns how many people each was done for.
+
+    It may stop after any shard, when `is_over()` says so: what is not reached is still due in the next run.
+    """
+    retention_days = load_settings().consent_retention_days
+    return {chore.name: _do(chore, scope, moment.at, is_over) for chore in chores(retention_days)}
+
+
+def _do(chore: Chore, scope: Scope, at: datetime, is_over: Callable[[], bool]) -> int:
+    done = 0
+    after: UUID | None = None
+    while True:
+        query = within(scope, chore.due(at)).order_by(User.user_id).limit(SHARD_SIZE)
+        if after is not None:
+            query = query.where(User.user_id > after)
+        with transaction() as session:
+            people = list(session.scalars(query.with_for_update(of=User, skip_locked=True)))
+            if people:
+                chore.do(session, people, at)
+        if not people:
+            return done
+        done += len(people)
+        after = people[-1]
+        if is_over():
+            return done

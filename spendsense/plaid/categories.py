@@ -1,0 +1,68 @@
+"""Plaid's personal finance categories, both versions: what a person may call a transaction.
+
+Source: plaid.com/documents/pfc-taxonomy-all.csv. A detailed category is its primary's name and one of these endings.
+Payloads are not held to this list: what a bank sends is kept as it is, a category of tomorrow too.
+"""
+
+from typing import Final, NamedTuple
+
+from spendsense.errors import FieldError, InvalidInput
+
+_ENDINGS: Final = {
+    "INCOME": "DIVIDENDS INTEREST_EARNED RETIREMENT_PENSION TAX_REFUND UNEMPLOYMENT WAGES OTHER_INCOME CHILD_SUPPORT "
+    "CONTRACTOR GIG_ECONOMY LONG_TERM_DISABILITY MILITARY RENTAL SALARY OTHER",
+    "TRANSFER_IN": "CASH_ADVANCES_AND_LOANS DEPOSIT INVESTMENT_AND_RETIREMENT_FUNDS SAVINGS ACCOUNT_TRANSFER "
+    "TRANSFER_IN_FROM_APPS WIRE OTHER_TRANSFER_IN",
+    "TRANSFER_OUT": "INVESTMENT_AND_RETIREMENT_FUNDS SAVINGS WITHDRAWAL ACCOUNT_TRANSFER CRYPTO TRANSFER_OUT_FROM_APPS "
+    "WIRE OTHER_TRANSFER_OUT",
+    "LOAN_DISBURSEMENTS": "AUTO CASH_ADVANCES EWA MORTGAGE PERSONAL STUDENT OTHER_DISBURSEMENT",
+    "LOAN_PAYMENTS": "BNPL CAR_PAYMENT CASH_ADVANCES CREDIT_CARD_PAYMENT EWA PERSONAL_LOAN_PAYMENT MORTGAGE_PAYMENT "
+    "STUDENT_LOAN_PAYMENT OTHER_PAYMENT",
+    "BANK_FEES": "ATM_FEES CASH_ADVANCE FOREIGN_TRANSACTION_FEES INSUFFICIENT_FUNDS INTEREST_CHARGE LATE_FEES "
+    "OVERDRAFT_FEES OTHER_BANK_FEES",
+    "ENTERTAINMENT": "CASINOS_AND_GAMBLING MUSIC_AND_AUDIO SPORTING_EVENTS_AMUSEMENT_PARKS_AND_MUSEUMS TV_AND_MOVIES "
+    "VIDEO_GAMES OTHER_ENTERTAINMENT",
+    "FOOD_AND_DRINK": "BEER_WINE_AND_LIQUOR COFFEE FAST_FOOD GROCERIES RESTAURANT VENDING_MACHINES "
+    "OTHER_FOOD_AND_DRINK",
+    "GENERAL_MERCHANDISE": "BOOKSTORES_AND_NEWSSTANDS CLOTHING_AND_ACCESSORIES CONVENIENCE_STORES DEPARTMENT_STORES "
+    "DISCOUNT_STORES ELECTRONICS GIFTS_AND_NOVELTIES OFFICE_SUPPLIES ONLINE_MARKETPLACES PET_SUPPLIES SPORTING_GOODS "
+    "SUPERSTORES TOBACCO_AND_VAPE OTHER_GENERAL_MERCHANDISE",
+    "HOME_IMPROVEMENT": "FURNITURE HARDWARE REPAIR_AND_MAINTENANCE SECURITY OTHER_HOME_IMPROVEMENT",
+    "MEDICAL": "DENTAL_CARE EYE_CARE NURSING_CARE PHARMACIES_AND_SUPPLEMENTS PRIMARY_CARE VETERINARY_SERVICES "
+    "OTHER_MEDICAL",
+    "PERSONAL_CARE": "GYMS_AND_FITNESS_CENTERS HAIR_AND_BEAUTY LAUNDRY_AND_DRY_CLEANING OTHER_PERSONAL_CARE",
+    "GENERAL_SERVICES": "ACCOUNTING_AND_FINANCIAL_PLANNING AUTOMOTIVE CHILDCARE CONSULTING_AND_LEGAL EDUCATION "
+    "INSURANCE POSTAGE_AND_SHIPPING STORAGE OTHER_GENERAL_SERVICES",
+    "GOVERNMENT_AND_NON_PROFIT": "DONATIONS GOVERNMENT_DEPARTMENTS_AND_AGENCIES TAX_PAYMENT "
+    "OTHER_GOVERNMENT_AND_NON_PROFIT",
+    "TRANSPORTATION": "BIKES_AND_SCOOTERS GAS PARKING PUBLIC_TRANSIT TAXIS_AND_RIDE_SHARES TOLLS OTHER_TRANSPORTATION",
+    "TRAVEL": "FLIGHTS LODGING RENTAL_CARS OTHER_TRAVEL",
+    "RENT_AND_UTILITIES": "GAS_AND_ELECTRICITY INTERNET_AND_CABLE RENT SEWAGE_AND_WASTE_MANAGEMENT TELEPHONE WATER "
+    "OTHER_UTILITIES",
+    "OTHER": "OTHER",
+}
+DETAILED: Final = {
+    primary: tuple(f"{primary}_{ending}" for ending in sorted(endings.split())) for primary, endings in _ENDINGS.items()
+}
+"""Primary → its detailed categories."""
+
+
+class Category(NamedTuple):
+    """A transaction's category: the bank's, or the one that the person gave it."""
+
+    primary: str | None
+    detailed: str | None
+
+
+def check(category: Category) -> None:
+    """Raises InvalidInput for a category that Plaid does not have, or a detailed one of another primary."""
+    if category.primary not in DETAILED:
+        raise _unknown("primary", f"is none of Plaid's: {', '.join(DETAILED)}")
+    known = DETAILED[category.primary]
+    if category.detailed is not None and category.detailed not in known:
+        raise _unknown("detailed", f"is none of {category.primary}: {', '.join(known)}")
+
+
+def _unknown(field: str, reason: str) -> InvalidInput:
+    fault = FieldError(f"/personal_finance_category/{field}", reason)
+    return InvalidInput("There is no such category.", [fault])

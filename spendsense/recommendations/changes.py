@@ -1,0 +1,46 @@
+"""What happens to a recommendation once it is stored: each change is checked, made and recorded in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg2.extensions import cursor as Cursor
+
+from spendsense.recommendations.moves import require_move
+from spendsense.store import sql
+from spendsense.store.statuses import Reason, Status
+
+_CHANGE: Final = ("user_ids", "recommendation_ids", "befores", "afters", "codes", "details")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of one recommendation: from which status to which, by which reason code."""
+
+    user_id: str
+    recommendation_id: str
+    before: Status
+    after: Status
+    code: Reason
+    detail: str | None
+
+
+def change(cursor: Cursor, changes: Sequence[Change], *, actor: str, at: datetime) -> int:
+    """Makes and records the changes; returns how many: one whose status is no longer `before` is left alone.
+
+    Raises Conflict, and changes nothing, when one of them is a move that no recommendation may make.
+    """
+    if not changes:
+        return 0
+    for step in changes:
+        require_move(step.before, step.after)
+    columns = zip(
+        *((one.user_id, one.recommendation_id, one.before, one.after, one.code, one.detail) for one in changes),
+        strict=True,
+    )
+    parameters: dict[str, Any] = dict(zip(_CHANGE, map(list, columns), strict=True))
+    cursor.execute(sql.load("spendsense.recommendations", "change.sql"), parameters | {"actor": actor, "at": at})
+    row = cursor.fetchone()
+    assert row is not None  # the statement ends in a count
+    return int(row[0])

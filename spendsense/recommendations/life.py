@@ -1,0 +1,115 @@
+"""What operators decide about one recommendation: approve, reject, override. Each with actor and reason code."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.orm import Session
+
+from spendsense.consent import ledger
+from spendsense.consent.people import lock_user
+from spendsense.errors import Conflict, InvalidInput, NotFound
+from spendsense.personas.assign import keep_version
+from spendsense.recommendations import changes
+from spendsense.recommendations.decide import replace
+from spendsense.recommendations.generate import Decided, end, issue
+from spendsense.recommendations.moves import require_move
+from spendsense.recommendations.reading import Subject, read_people
+from spendsense.recommendations.serving import faults_of, look_again
+from spendsense.recommendations.trace import Occasion
+from spendsense.recommendations.types import Person, Replaced
+from spendsense.rulebook.load import load_rulebook
+from spendsense.store.models import Recommendation, Trace
+from spendsense.store.session import raw_cursor
+from spendsense.store.statuses import OPERATOR_REASONS, Reason, Status
+
+
+def approve(
+    session: Session, user_id: UUID, recommendation_id: UUID, *, actor: str, reason: Reason, at: datetime
+) -> None:
+    """Has an item shown that is held or waits. One whose text still fails stays as it is.
+
+    Raises NotFound, ConsentMissing, InvalidInput for a reason that is not an operator's, and Conflict for an item that
+    is neither held nor waiting, has run out, or does not pass the guardrails in force.
+    """
+    row = _locked(session, user_id, recommendation_id, reason, at)
+    require_move(Status(row.status), Status.ACTIVE)
+    if row.expires_on <= at.date():
+        raise Conflict("This recommendation has run out.")
+    faults = faults_of(session, row, _trace(session, row))
+    if faults:
+        raise Conflict(f"The text does not pass: {'; '.join(faults)}.")
+    _change(session, row, Status.ACTIVE, actor, reason, at)
+
+
+def reject(
+    session: Session, user_id: UUID, recommendation_id: UUID, *, actor: str, reason: Reason, at: datetime
+) -> None:
+    """Ends an item that is held or waits; it was never shown. Raises as `approve` does."""
+    row = _locked(session, user_id, recommendation_id, reason, at)
+    _change(session, row, Status.REJECTED, actor, reason, at)
+    look_again(session, user_id, at)
+
+
+def override(
+    session: Session,
+    user_id: UUID,
+    recommendation_id: UUID,
+    *,
+    replacement: str | None,
+    actor: str,
+    reason: Reason,
+    at: datetime,
+) -> None:
+    """Ends a live item and puts another of its kind in its place, shown at once, or none.
+
+    The replacement must fit the person by the rulebook and pass the guardrails: an operator chooses among what may be
+    shown. Its trace tells of the choice. Raises as `approve` does.
+    """
+    row = _locked(session, user_id, recommendation_id, reason, at)
+    require_move(Status(row.status), Status.OVERRIDDEN)
+    rulebook = load_rulebook()
+    keep_version(session, rulebook, at)
+    (subject,) = read_people(session, [user_id], at.date(), rulebook, at, "auto")
+    replaced = Replaced(str(recommendation_id), replacement, reason)
+    decided = [Decided(subject, replace(_measured(subject), rulebook, at.date(), replaced))]
+    with raw_cursor(session) as cursor:
+        end(cursor, decided, actor, at)
+        issue(cursor, decided, rulebook, Occasion(at.date(), None, replaced), actor, at)
+    session.expire(row)
+    look_again(session, user_id, at)
+
+
+def _measured(subject: Subject) -> Person:
+    if subject.person is None:
+        raise Conflict("The person has not been measured yet.")
+    return subject.person
+
+
+def _locked(session: Session, user_id: UUID, recommendation_id: UUID, reason: Reason, at: datetime) -> Recommendation:
+    """The recommendation, with the person locked so that no job writes meanwhile."""
+    if reason not in OPERATOR_REASONS:
+        raise InvalidInput(f"A reason is one of {', '.join(OPERATOR_REASONS)}.")
+    lock_user(session, user_id)
+    ledger.require(session, user_id, "analysis", at)
+    row = session.get(Recommendation, (user_id, recommendation_id), populate_existing=True)
+    if row is None:
+        raise NotFound("There is no such recommendation.")
+    if row.kind == "offer":
+        ledger.require(session, user_id, "offers", at)
+    return row
+
+
+def _trace(session: Session, row: Recommendation) -> str | None:
+    return session.scalar(
+        select(cast(Trace.trace, Text)).where(
+            Trace.user_id == row.user_id, Trace.recommendation_id == row.recommendation_id
+        )
+    )
+
+
+def _change(session: Session, row: Recommendation, after: Status, actor: str, reason: Reason, at: datetime) -> None:
+    step = changes.Change(str(row.user_id), str(row.recommendation_id), Status(row.status), after, reason, None)
+    with raw_cursor(session) as cursor:
+        changes.change(cursor, [step], actor=actor, at=at)
+    session.expire(row)

@@ -1,0 +1,144 @@
+"""Reads traces back for whoever asks why: operators in full, the person in plain sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, cast, select, tuple_
+from sqlalchemy.orm import Session
+
+from spendsense.consent import ledger
+from spendsense.errors import NotFound
+from spendsense.recommendations import plain
+from spendsense.recommendations.kept import made_by
+from spendsense.recommendations.serving import served
+from spendsense.recommendations.trace import values_of
+from spendsense.recommendations.why import Why, WhyNot, why, why_not
+from spendsense.rulebook.load import load_rulebook
+from spendsense.rulebook.types import Rulebook
+from spendsense.store.models import Recommendation, RecommendationEvent, Trace, User
+
+Mark = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One recommendation with its life, why it was chosen, and why the others were not."""
+
+    recommendation: Recommendation
+    events: Sequence[RecommendationEvent]
+    why: Why
+    why_not: Sequence[WhyNot]
+
+
+@dataclass(frozen=True, slots=True)
+class PlainWhy:
+    """Why one item is shown, for the person."""
+
+    title: str
+    rationale: str
+    sentences: Sequence[str]
+    transaction_ids: Sequence[str]
+    disclosure: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainWhyNot:
+    """Why one item is not shown, for the person."""
+
+    kind: str
+    title: str
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class NotShown:
+    """The items that are not shown, as of the last day on which something was chosen; None: nothing was chosen yet."""
+
+    as_of: date | None
+    items: Sequence[PlainWhyNot]
+
+
+def tell_operator(session: Session, user_id: UUID, at: datetime, after: Mark | None, limit: int) -> list[Told]:
+    """The person's recommendations with their traces, newest first, at most `limit`, those after the mark.
+
+    Raises NotFound, and ConsentMissing: without live consent nothing is shown to anybody. Of offers nothing is told
+    without live consent to them.
+    """
+    if session.get(User, user_id) is None:
+        raise NotFound("There is no such person.")
+    ledger.require(session, user_id, "analysis", at)
+    with_offers = ledger.state(session, user_id, at).offers
+    query = _traced(user_id).order_by(Recommendation.created_at.desc(), Recommendation.recommendation_id.desc())
+    if after is not None:
+        query = query.where(tuple_(Recommendation.created_at, Recommendation.recommendation_id) < after)
+    if not with_offers:
+        query = query.where(Recommendation.kind == "education")
+    rows = session.execute(query.limit(limit)).all()
+    events = _events(session, user_id, [row.recommendation_id for row, _ in rows])
+    told = []
+    for row, text in rows:
+        trace, book = values_of(text), made_by(session, row.rulebook_version, load_rulebook())
+        others = [other for other in why_not(trace, book) if with_offers or other.kind == "education"]
+        told.append(Told(row, events.get(row.recommendation_id, []), why(trace, book), others))
+    return told
+
+
+def tell_why(session: Session, user_id: UUID, recommendation_id: UUID, at: datetime) -> PlainWhy:
+    """Why an item is shown, in plain words. Raises NotFound for one that is not shown to this person at `at`."""
+    row = next((row for row in served(session, user_id, at) if row.recommendation_id == recommendation_id), None)
+    if row is None:
+        raise NotFound("There is no such recommendation.")
+    trace, book = _trace_of(session, row)
+    found = why(trace, book)
+    sentences = plain.why_sentences(found, book, _currency(trace), row.chosen_on, trace["window_days"])
+    return PlainWhy(row.title, row.rationale, sentences, found.evidence.transaction_ids, row.disclosure)
+
+
+def tell_not_shown(session: Session, user_id: UUID, at: datetime) -> NotShown:
+    """Why the others are not shown, in plain words, by the last choice; offers only under live consent to them."""
+    shown = {row.item_id for row in served(session, user_id, at)}
+    with_offers = ledger.state(session, user_id, at).offers
+    newest = Recommendation.created_at.desc(), Recommendation.kind.desc(), Recommendation.recommendation_id
+    last = session.execute(_traced(user_id).order_by(*newest).limit(1)).first()
+    if last is None:
+        return NotShown(None, ())
+    row, text = last
+    trace, book = values_of(text), made_by(session, row.rulebook_version, load_rulebook())
+    items = [
+        PlainWhyNot(other.kind, other.title, plain.why_not_sentences(other, book, _currency(trace)))
+        for other in why_not(trace, book)
+        if other.item_id not in shown and (with_offers or other.kind == "education")
+    ]
+    return NotShown(row.chosen_on, items)
+
+
+def _traced(user_id: UUID) -> Select[Recommendation, str]:
+    """Recommendations of the person with their traces as JSON text."""
+    same = (Trace.user_id == Recommendation.user_id) & (Trace.recommendation_id == Recommendation.recommendation_id)
+    return select(Recommendation, cast(Trace.trace, Text)).join(Trace, same).where(Recommendation.user_id == user_id)
+
+
+def _trace_of(session: Session, row: Recommendation) -> tuple[Any, Rulebook]:
+    query = _traced(row.user_id).where(Recommendation.recommendation_id == row.recommendation_id)
+    _, text = session.execute(query).one()
+    return values_of(text), made_by(session, row.rulebook_version, load_rulebook())
+
+
+def _events(session: Session, user_id: UUID, ids: list[UUID]) -> dict[UUID, list[RecommendationEvent]]:
+    query = (
+        select(RecommendationEvent)
+        .where(RecommendationEvent.user_id == user_id, RecommendationEvent.recommendation_id.in_(ids))
+        .order_by(RecommendationEvent.event_id)
+    )
+    events: dict[UUID, list[RecommendationEvent]] = {}
+    for event in session.scalars(query):
+        events.setdefault(event.recommendation_id, []).append(event)
+    return events
+
+
+def _currency(trace: Any) -> str | None:
+    currency: str | None = trace["decision"]["signals"]["coverage"]["currency"]
+    return currency
