@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Select, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from spendsense.local.demo import load
@@ -132,7 +133,7 @@ def test_every_decision_of_three_hundred_strangers_comes_out_as_it_was(
     """Of each decision one of its recommendations, whichever has the smallest id."""
     strangers_advised(session, change_files)
     decision = (Recommendation.user_id, Recommendation.chosen_on)
-    query = select(Recommendation.recommendation_id).distinct(*decision)
+    query = select(Recommendation.recommendation_id).ext(distinct_on(*decision))
     replays = replay_all(session, query.order_by(*decision, Recommendation.recommendation_id))
     assert len(replays) > 2 * STRANGERS
     assert {found.rulebook_version for found in replays} == {BOOK.version, load_rulebook().version}
