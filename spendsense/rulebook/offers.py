@@ -64,7 +64,7 @@ def _offer(entry: Entry, items: ItemReader, criteria: CriterionReader) -> Offer:
         delivery=items.delivery(entry),
         fingerprint=items.fingerprint(entry),
     )
-    for name in {*offer.has_accounts} & {*offer.has_no_accounts}:
+    for name in sorted({*offer.has_accounts} & {*offer.has_no_accounts}):
         entry.fault("has_no_accounts", f"'{name}' stands in has_accounts too: nobody could pass.")
     entry.finish()
     return offer
