@@ -1,6 +1,7 @@
 """The partners' offers, each checked as it is read: nothing predatory, conditions that can be evaluated."""
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from spendsense.rulebook.account_types import SUBTYPES, TYPES
@@ -29,6 +30,10 @@ PREDATORY: Final = re.compile(
     r"|credit[\s_-]repair|no[\s_-]credit[\s_-]check|tribal[\s_-]loan|buy[\s_-]here|advance[\s_-]fee",
     re.IGNORECASE,
 )
+# Source: 10 USC 987(b), the Military Lending Act: no more than 36 % a year. Taken here for everybody.
+MOST_APR_PERCENT: Final = 36
+CREDIT: Final = ("credit_card", "debt_consolidation_loan")
+_PERCENT: Final = re.compile(r"(\d+(?:\.\d+)?) ?%")
 ANYWHERE: Final = ("any",)
 
 
@@ -126,3 +131,8 @@ def _refuse_predatory(entry: Entry) -> None:
         found = PREDATORY.search(value) if isinstance(value, str) else None
         if found:
             entry.fault(key, f"'{found.group()}' names a predatory product; it may not be offered.")
+    content = entry.data.get("content")
+    rates = _PERCENT.findall(content) if isinstance(content, str) and entry.data.get("category") in CREDIT else []
+    for rate in rates:
+        if Decimal(rate) > MOST_APR_PERCENT:
+            entry.fault("content", f"'{rate} %' is above {MOST_APR_PERCENT} % a year; such credit may not be offered.")

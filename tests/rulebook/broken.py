@@ -77,6 +77,7 @@ OFFERS: list[Edit] = [
     ("offers.toml", DECIDES, "You are pre-approved.", 'pressure: "pre-approved"'),
     ("offers.toml", DECIDES, "No credit check is made.", "'No credit check' names a predatory product"),
     ("offers.toml", "With this card a balance", "With this title loan", "'title loan' names a predatory product"),
+    ("offers.toml", "between 9 % and 17 %", "between 9 % and 36.01 %", "'36.01 %' is above 36 % a year"),
     ("offers.toml", DECIDES, HARD, "content: the reading grade does not pass"),
     ("offers.toml", 'category = "credit_card"', 'category = "lottery"', "category: is 'lottery'"),
     ("offers.toml", 'id = "offer-tallybird-subscriptions"', 'id = "cash-buffer"', "stands twice in the rulebook"),

@@ -107,6 +107,11 @@ def test_a_check_of_several_comparisons_holds_one() -> None:
     assert found.endswith(": any: must hold at least one criterion.")
 
 
+def test_a_rate_of_36_percent_is_the_most_and_a_share_that_is_no_rate_is_none() -> None:
+    assert faults_of(edited(("offers.toml", "between 9 % and 17 %", "between 9 % and 36 %"))) == []
+    assert faults_of(edited(("offers.toml", "such as\n5 %", "such as\n50 %"))) == []
+
+
 def test_a_table_is_a_table() -> None:
     content = read_files(FOLDER)
     assert faults_of(content | {"offers.toml": "offer = [3]"}) == ["offers.toml: offer 1: must be a table."]
