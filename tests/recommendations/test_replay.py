@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -62,7 +62,7 @@ def changed_content() -> dict[str, str]:
 
 
 @pytest.fixture
-def change_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Rulebook]]:
+def change_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Rulebook]:
     """Puts other files in the place of the rulebook that is shipped, as a new version of the program does."""
 
     def change() -> Rulebook:
@@ -70,12 +70,11 @@ def change_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
             path = tmp_path / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        monkeypatch.setattr(loading, "FOLDER", tmp_path)
-        loading._shipped.cache_clear()
-        return load_rulebook()
+        changed = load_rulebook(tmp_path)
+        monkeypatch.setattr(loading, "_shipped", lambda: changed)
+        return changed
 
-    yield change
-    loading._shipped.cache_clear()
+    return change
 
 
 def replay_all(session: Session, query: Select[Any] | None = None) -> list[Replay]:
