@@ -1,10 +1,10 @@
-"""The life of a recommendation: which status may follow which, that each change is recorded, and what operators do."""
+"""The life of a recommendation: which status may follow which, and that each change is recorded."""
 
 import itertools
 import uuid
 from collections.abc import Callable
 from contextlib import nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,75 +13,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
-from spendsense.errors import Conflict, ConsentMissing, InvalidInput, NotFound
-from spendsense.personas.assign import name_people
-from spendsense.recommendations import life
+from spendsense.errors import Conflict
 from spendsense.recommendations.changes import Change, change
 from spendsense.recommendations.feedback import record_feedback
-from spendsense.recommendations.generate import advise
 from spendsense.recommendations.moves import MOVES, may_move
-from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
-from spendsense.rulebook.types import Delivery, Rulebook
-from spendsense.store.models import Progress, Recommendation, RecommendationEvent, User
+from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
+from spendsense.rulebook.types import Delivery
+from spendsense.store.models import Recommendation, RecommendationEvent, User
 from spendsense.store.session import raw_cursor
-from spendsense.store.statuses import LIVE, OPERATOR_REASONS, Reason, Status
+from spendsense.store.statuses import LIVE, Reason, Status
+from tests.recommendations.advised import AT, CARD, HIGH, LATER, dismiss, find, high_person, life_of, run, states
 from tests.samples import make_card, make_signals, store_person, store_signals
-
-BOOK = load_rulebook()
-AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-LATER = AT + timedelta(days=1)
-HIGH = {
-    "credit.card_count": 1,
-    "credit.known_limit_count": 1,
-    "credit.max_utilization_ratio": Decimal("0.6800"),
-    "credit.is_overdue": False,
-}
-CARD = make_card(balance_cents=340_000, utilization_ratio=Decimal("0.6800"), utilization_flag_percent=50)
-OLGA = "operator:olga"
-
-
-def run(
-    session: Session, user_id: uuid.UUID, days: int = 0, book: Rulebook = BOOK, delivery: Delivery = "auto"
-) -> None:
-    at = AT + timedelta(days=days)
-    name_people(session, [user_id], at.date(), book, at)
-    advise(session, [user_id], at.date(), book, at, None, delivery)
-    session.expire_all()
-
-
-def high_person(session: Session, *, offers: bool = False, card_name: str = "Visa", **how: Delivery) -> uuid.UUID:
-    """Somebody with a card at 68 % of its limit, advised."""
-    card = make_card(
-        name=card_name, balance_cents=340_000, utilization_ratio=Decimal("0.6800"), utilization_flag_percent=50
-    )
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT, offers=offers)
-    run(session, user_id, **how)  # type: ignore[arg-type]
-    return user_id
-
-
-def find(session: Session, user_id: uuid.UUID, item_id: str = "utilization-explained") -> Recommendation:
-    session.expire_all()
-    query = select(Recommendation).where(Recommendation.user_id == user_id, Recommendation.item_id == item_id)
-    return session.scalars(query).one()
-
-
-def life_of(session: Session, row: Recommendation) -> list[tuple[str, str | None, str, str]]:
-    """The events of one recommendation: actor, from, to, reason code."""
-    events = session.scalars(
-        select(RecommendationEvent)
-        .where(RecommendationEvent.recommendation_id == row.recommendation_id)
-        .order_by(RecommendationEvent.event_id)
-    )
-    return [(event.actor, event.from_status, event.to_status, event.reason_code) for event in events]
-
-
-def states(session: Session) -> list[tuple[str, ...]]:
-    """Every recommendation and event, as they stand."""
-    return [
-        tuple(map(str, row))
-        for table in ("recommendations", "recommendation_events", "traces")
-        for row in session.execute(text(f"SELECT t.ctid, t.xmin, t.* FROM {table} AS t ORDER BY 3, 4, 5"))
-    ]
 
 
 def test_the_database_refuses_what_the_table_of_moves_does(session: Session) -> None:
@@ -176,10 +118,6 @@ def _time_over(session: Session, user_id: uuid.UUID) -> None:
     run(session, user_id, 30)
 
 
-def _dismissed(session: Session, user_id: uuid.UUID) -> None:
-    record_feedback(session, user_id, find(session, user_id).recommendation_id, "dismissed", LATER)
-
-
 @pytest.mark.parametrize(
     ("happens", "actor", "status", "code"),
     [
@@ -187,7 +125,7 @@ def _dismissed(session: Session, user_id: uuid.UUID) -> None:
         (_figure_unknown, "job", "expired", "figure_unknown"),
         (_rulebook_changed, "job", "superseded", "rulebook_changed"),
         (_time_over, "job", "expired", "time_over"),
-        (_dismissed, "person", "dismissed", "dismissed"),
+        (dismiss, "person", "dismissed", "dismissed"),
     ],
 )
 def test_each_end_is_recorded_with_actor_and_reason(
@@ -277,146 +215,3 @@ def test_events_go_with_the_person(session: Session) -> None:
     user_id = high_person(session)
     ledger.revoke(session, user_id, "analysis", method="api", text_version="1", at=LATER)
     assert session.scalars(select(RecommendationEvent)).all() == []
-
-
-def act(session: Session, name: str, row: Recommendation, **more: object) -> None:
-    options = {"actor": OLGA, "reason": Reason.TEXT_CHECKED, "at": LATER, **more}
-    if name == "override":
-        options.setdefault("replacement", None)
-    getattr(life, name)(session, row.user_id, row.recommendation_id, **options)
-    session.expire_all()
-
-
-def test_what_waits_is_shown_once_it_is_approved(session: Session) -> None:
-    row = find(session, high_person(session, delivery="approval"))
-    act(session, "approve", row)
-    assert (row.status, row.status_reason, row.ended_at) == ("active", None, None)
-    assert life_of(session, row)[-1] == (OLGA, "pending_approval", "active", "text_checked")
-    run(session, row.user_id, 1)  # and the next night leaves it so
-    assert find(session, row.user_id).status == "active"
-
-
-def test_what_is_rejected_does_not_return_and_another_takes_its_place(session: Session) -> None:
-    row = find(session, high_person(session, delivery="approval"))
-    act(session, "reject", row, reason=Reason.UNSUITABLE)
-    assert (row.status, row.ended_at) == ("rejected", LATER)
-    assert life_of(session, row)[-1] == (OLGA, "pending_approval", "rejected", "unsuitable")
-    assert session.get_one(Progress, row.user_id).revisit_on == LATER.date()
-    run(session, row.user_id, 2, delivery="approval")
-    assert find(session, row.user_id).status == "rejected"
-    waiting = select(Recommendation.item_id).where(Recommendation.status == "pending_approval")
-    assert len(session.scalars(waiting).all()) >= 3
-
-
-def test_a_held_text_is_not_approved_while_it_fails(session: Session) -> None:
-    row = find(session, high_person(session, card_name="Act Now Card"))
-    before = states(session)
-    with pytest.raises(Conflict, match='does not pass: rationale: pressure: "act now"'):
-        act(session, "approve", row)
-    assert states(session) == before
-    act(session, "reject", row, reason=Reason.UNCLEAR_TEXT)
-    assert life_of(session, row)[-1] == (OLGA, "held", "rejected", "unclear_text")
-
-
-@pytest.mark.parametrize(("delivery", "card_name"), [("auto", "Visa"), ("approval", "Visa"), ("auto", "Act Now Card")])
-def test_an_override_ends_what_is_live_with_nothing_in_its_place(
-    session: Session, delivery: Delivery, card_name: str
-) -> None:
-    row = find(session, high_person(session, delivery=delivery, card_name=card_name))
-    was = row.status
-    act(session, "override", row, reason=Reason.PERSON_ASKED)
-    assert row.status == "overridden"
-    assert life_of(session, row)[-1] == (OLGA, was, "overridden", "person_asked")
-    run(session, row.user_id, 2)
-    assert find(session, row.user_id).status == "overridden"
-
-
-def test_a_replacement_takes_the_place_and_is_shown(session: Session) -> None:
-    row = find(session, high_person(session, delivery="approval"))
-    act(session, "override", row, replacement="scam-signs", reason=Reason.UNSUITABLE)
-    new = find(session, row.user_id, "scam-signs")
-    assert (new.status, new.position, new.chosen_on) == ("active", row.position, LATER.date())
-    assert "90 days to 23 November 2026" in new.rationale
-    assert life_of(session, new) == [(OLGA, None, "active", "chosen")]
-    run(session, row.user_id, 2)
-    assert find(session, row.user_id, "scam-signs").status == "active"
-
-
-@pytest.mark.parametrize(
-    ("replacement", "said"),
-    [
-        ("overdue-card-payment", "trigger does not hold"),
-        ("offer-fernhill-balance-transfer", "no such item of education"),
-        ("no-such-item", "no such item of education"),
-        ("utilization-explained", "has this item already"),
-        ("savings-in-steps", "trigger does not hold"),
-    ],
-)
-def test_a_replacement_must_fit_the_person(session: Session, replacement: str, said: str) -> None:
-    row = find(session, high_person(session))
-    before = states(session)
-    with pytest.raises(Conflict, match=said):
-        act(session, "override", row, replacement=replacement, reason=Reason.UNSUITABLE)
-    assert states(session) == before
-
-
-def test_a_replacement_that_rests_or_fails_its_checks_is_refused(session: Session) -> None:
-    user_id = high_person(session)
-    gone, other = session.scalars(select(Recommendation).order_by(Recommendation.position).limit(2)).all()
-    record_feedback(session, user_id, gone.recommendation_id, "dismissed", AT)
-    with pytest.raises(Conflict, match="ended or dismissed lately"):
-        act(session, "override", other, replacement=gone.item_id, reason=Reason.UNSUITABLE)
-    session.execute(
-        update(Recommendation).values(ended_at=AT - timedelta(days=60)).where(Recommendation.status == "dismissed")
-    )
-    session.execute(text("UPDATE accounts SET name = 'Act Now Card'"))
-    with pytest.raises(Conflict, match='does not pass: rationale: pressure: "act now"'):
-        act(session, "override", other, replacement=gone.item_id, reason=Reason.UNSUITABLE)
-
-
-@pytest.mark.parametrize("name", ["approve", "reject"])
-def test_what_is_shown_already_is_neither_approved_nor_rejected(session: Session, name: str) -> None:
-    row = find(session, high_person(session))
-    with pytest.raises(Conflict, match="active can't become"):
-        act(session, name, row)
-
-
-@pytest.mark.parametrize("name", ["approve", "reject", "override"])
-def test_what_has_ended_stays_ended(session: Session, name: str) -> None:
-    user_id = high_person(session)
-    _dismissed(session, user_id)
-    with pytest.raises(Conflict, match="dismissed can't become"):
-        act(session, name, find(session, user_id))
-
-
-@pytest.mark.parametrize("name", ["approve", "reject", "override"])
-def test_operators_need_a_reason_of_theirs_a_recommendation_and_consent(session: Session, name: str) -> None:
-    row = find(session, high_person(session, delivery="approval"))
-    with pytest.raises(InvalidInput):
-        act(session, name, row, reason=Reason.TIME_OVER)
-    stranger = store_person(session, "b@example.com", make_signals(), AT)
-    with pytest.raises(NotFound):
-        getattr(life, name)(
-            session,
-            stranger,
-            row.recommendation_id,
-            actor=OLGA,
-            reason=Reason.OTHER,
-            at=LATER,
-            **({"replacement": None} if name == "override" else {}),
-        )
-    session.execute(update(User).values(analysis_until=AT))
-    with pytest.raises(ConsentMissing):
-        act(session, name, row)
-
-
-def test_what_has_run_out_is_not_approved(session: Session) -> None:
-    row = find(session, high_person(session, delivery="approval"))
-    with pytest.raises(Conflict, match="run out"):
-        act(session, "approve", row, at=AT + timedelta(days=30))
-    act(session, "approve", row, at=AT + timedelta(days=29))
-    assert row.status == "active"
-
-
-def test_the_operators_reasons_are_on_the_list() -> None:
-    assert set(OPERATOR_REASONS) < set(Reason)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Select, select, text, update
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from spendsense.local.demo import load
@@ -61,7 +62,7 @@ def changed_content() -> dict[str, str]:
 
 
 @pytest.fixture
-def change_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Rulebook]]:
+def change_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Rulebook]:
     """Puts other files in the place of the rulebook that is shipped, as a new version of the program does."""
 
     def change() -> Rulebook:
@@ -69,12 +70,11 @@ def change_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
             path = tmp_path / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(content, encoding="utf-8")
-        monkeypatch.setattr(loading, "FOLDER", tmp_path)
-        loading._shipped.cache_clear()
-        return load_rulebook()
+        changed = load_rulebook(tmp_path)
+        monkeypatch.setattr(loading, "_shipped", lambda: changed)
+        return changed
 
-    yield change
-    loading._shipped.cache_clear()
+    return change
 
 
 def replay_all(session: Session, query: Select[Any] | None = None) -> list[Replay]:
@@ -132,7 +132,7 @@ def test_every_decision_of_three_hundred_strangers_comes_out_as_it_was(
     """Of each decision one of its recommendations, whichever has the smallest id."""
     strangers_advised(session, change_files)
     decision = (Recommendation.user_id, Recommendation.chosen_on)
-    query = select(Recommendation.recommendation_id).distinct(*decision)
+    query = select(Recommendation.recommendation_id).ext(distinct_on(*decision))
     replays = replay_all(session, query.order_by(*decision, Recommendation.recommendation_id))
     assert len(replays) > 2 * STRANGERS
     assert {found.rulebook_version for found in replays} == {BOOK.version, load_rulebook().version}
