@@ -106,8 +106,7 @@ def retention_over(ended_by: datetime, at: datetime) -> Select[Any]:
 def purge(session: Session, user_ids: Sequence[UUID], at: datetime) -> None:
     """Deletes what the bank and the people gave, where they live included. What they agreed to stays."""
     deleted = delete_bank_data(session, user_ids)
-    blank = {"data_version": User.data_version + 1, "state": None}
-    session.execute(update(User).where(User.user_id.in_(user_ids)).values(blank))
+    session.execute(update(User).where(User.user_id.in_(user_ids)).values(data_version=User.data_version + 1))
     _audit_deleted(session, deleted, "bank_data.purged", at)
 
 
