@@ -106,7 +106,7 @@ def number_plans(found: Sequence[Sequence[str]], known: Known) -> list[int]:
 
 def _flags(packed: Packed, today: int) -> list[str]:
     """The line of a merchant's flag, unless it is over. Transfers and names that say nothing are no merchants."""
-    if packed.is_inflow or packed.is_opaque:
+    if not packed.may_have_flag:
         return []
     found = find_flag(packed.days_of(Kind.SPENDING))
     if found is None or found.flag_until <= today:

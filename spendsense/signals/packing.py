@@ -18,8 +18,8 @@ SEPARATOR = "\x1f"  # between the transaction ids of a group: no id holds a cont
 class Packed(Struct, frozen=True, gc=False):
     """The charges of one person, counterparty and direction, by day and id; amounts are positive cents.
 
-    A code is day · 256 + kind · 8 + purpose, days as signals.cadence counts them. A struct rather than a dataclass: a
-    shard holds ten thousand of them.
+    A code is day · 256 + kind · 8 + purpose, days as signals.cadence counts them. `may_have_flag`: a merchant, whose
+    last charges are even enough for a simple flag. A struct rather than a dataclass: a shard holds ten thousand.
     """
 
     user_id: str
@@ -27,6 +27,7 @@ class Packed(Struct, frozen=True, gc=False):
     is_inflow: bool
     codes: list[int]
     cents: list[int]
+    may_have_flag: bool
     joined_ids: str
 
     @property
@@ -106,13 +107,14 @@ def read_groups(
 
 
 def _packed(line: bytes) -> Packed:
-    user_id, key, is_inflow, codes, cents, joined_ids = line.split(b"\t")
+    user_id, key, is_inflow, codes, cents, may_have_flag, joined_ids = line.split(b"\t")
     return Packed(
         user_id.decode(),
         int(key),
         is_inflow == b"t",
         [*map(int, codes[1:-1].split(b","))],
         [*map(int, cents[1:-1].split(b","))],
+        may_have_flag == b"t",
         unescaped(joined_ids[:-1].decode()),
     )
 

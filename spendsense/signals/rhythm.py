@@ -158,7 +158,7 @@ def _is_hopeless(gaps: Sequence[int], cadence: Cadence) -> bool:
     window = SINGLE_GAPS[cadence]
     shorter = bisect_left(gaps, window.start)
     longer = len(gaps) - bisect_left(gaps, window.stop)
-    misfits = len(gaps) // GAPS_PER_MISFIT
+    misfits = _most_misfits(len(gaps) + 1)
     if misfits:
         return shorter + longer > 2 * misfits + 1
     return shorter > 0 or longer > 1 or (longer == 1 and gaps[-1] not in DOUBLE_GAPS[cadence])
@@ -174,7 +174,12 @@ def _holds(rhythm: Rhythm, count: int) -> bool:
     if rhythm.cadence is Cadence.SEMI_MONTHLY and charges == 3 and rhythm.doubles:
         return False  # three of four halves: nothing shows that the second day is a fixed one
     misfits = count - charges + max(rhythm.doubles - 1, 0) + rhythm.longer
-    return charges >= BEATS[rhythm.cadence].least_charges and GAPS_PER_MISFIT * misfits <= count - 1
+    return charges >= BEATS[rhythm.cadence].least_charges and misfits <= _most_misfits(count)
+
+
+def _most_misfits(count: int) -> int:
+    """Of the gaps between so many days, a quarter may be misfits."""
+    return (count - 1) // GAPS_PER_MISFIT
 
 
 def _follow(days: Sequence[int], cadence: Cadence) -> Rhythm:
@@ -182,7 +187,9 @@ def _follow(days: Sequence[int], cadence: Cadence) -> Rhythm:
     around one day of the month, from which each may be off by as much either way."""
     rhythm = _chain(days, cadence, 0)
     if len(rhythm.on_beat) < len(days) > 2:
-        rivals = [rhythm, _chain(days, cadence, 1)]
+        rivals = [rhythm]
+        if _most_misfits(len(days)):
+            rivals.append(_chain(days, cadence, 1))
         if BEATS[cadence].months:
             rivals.append(_around(days, cadence, [_middle_day(days, cadence)]))
         rhythm = max(rivals, key=lambda rival: len(rival.on_beat))

@@ -33,23 +33,25 @@ def load(cursor: Cursor, people: int) -> None:
 
 
 def _grow(cursor: Cursor, people: int) -> None:
-    """Repeats the templates under new ids until there are that many people."""
+    """Repeats the templates under new ids until there are that many people. Each person's rows lie together, as the
+    first upload brings them."""
     with _bulk(cursor):
         cursor.execute("SELECT COUNT(*) FROM users")
         copies = (cursor.fetchone() or (0,))[0] // TEMPLATES
+        templates = [str(user_id_of(number)) for number in range(TEMPLATES)]
         for table in COPIED_TABLES:
             columns = [name for name in columns_of(cursor, table) if not name.startswith("measured")]
             # Kinds start again from what rows say alone: the first run has its work to do for the new people too.
-            new = {"user_id": "md5(user_id::text || copy)::uuid", "email": "copy || '-' || email", "kind": "base_kind"}
-            new["audit_subject"] = "gen_random_uuid()"
-            if table != "transactions":
-                del new["kind"]
-            cursor.execute(
-                f"INSERT INTO {table} ({', '.join(columns)}) "
-                f"SELECT {', '.join(new.get(column, column) for column in columns)} "
-                f"FROM {table} CROSS JOIN generate_series(%s, %s) AS copy WHERE user_id = ANY(%s::uuid[])",
-                (copies, people // TEMPLATES - 1, [str(user_id_of(number)) for number in range(TEMPLATES)]),
-            )
+            new = {"user_id": "md5(user_id::text || %(copy)s)::uuid", "email": "%(copy)s || '-' || email"}
+            new |= {"kind": "base_kind"} if table == "transactions" else {}
+            new |= {"audit_subject": "gen_random_uuid()"}
+            for copy in range(copies, people // TEMPLATES):
+                cursor.execute(
+                    f"INSERT INTO {table} ({', '.join(columns)}) "
+                    f"SELECT {', '.join(new.get(column, column) for column in columns)} "
+                    f"FROM {table} WHERE user_id = ANY(%(templates)s::uuid[])",
+                    {"copy": str(copy), "templates": templates},
+                )
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 -- Params:  user_ids uuid[]; as_of date; asked_users uuid[], asked_keys bigint[], asked_inflow boolean[]: groups, side by
 --          side, that are wanted in any case.
 -- Output:  user_id · counterparty_key · is_inflow · codes int[] (days since 1970-01-01 · 256 + kind · 8 + purpose) ·
---          cents bigint[] (positive) · transaction_ids (text, between unit separators); the three by day, then id
---          e.g. 7a…, 5519202, false, {5261832,5269768,5277448}, {1599,1599,1599}, tx-1␟tx-2␟tx-3
+--          cents bigint[] (positive) · may_have_flag · transaction_ids (text, between unit separators); codes, cents
+--          and ids by day, then id
+--          e.g. 7a…, 5519202, false, {5261832,5269768,5277448}, {1599,1599,1599}, true, tx-1␟tx-2␟tx-3
 -- How:     one GroupAggregate a person in the order of ix_transactions_stream: no sort, no hash, no heap. Most groups are
 --          habits, shops and cash: there only amounts that recur to the cent, or nearly so, can be a stream, and of an
 --          amount that recurs the days must be spread evenly enough. The gates let too much through rather than too
@@ -12,10 +13,12 @@
 WITH asked AS MATERIALIZED (
     SELECT * FROM UNNEST(%(asked_users)s::uuid[], %(asked_keys)s::bigint[], %(asked_inflow)s::boolean[])
 )
-SELECT person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, packed.transaction_ids
+SELECT
+    person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, kept.may_have_flag,
+    packed.transaction_ids
 FROM UNNEST(%(user_ids)s::uuid[]) AS person(user_id)
 CROSS JOIN LATERAL (
-    SELECT counterparty_key, is_inflow
+    SELECT counterparty_key, is_inflow, may_have_flag
     FROM (
         SELECT
             counterparty_key,
@@ -56,6 +59,14 @@ CROSS JOIN LATERAL (
             (days_but_one & -days_but_one) / NULLIF(flag_days & -flag_days, 0) AS last_gap,
             (days_but_two & -days_but_two) / NULLIF(days_but_one & -days_but_one, 0) AS gap_before
     ) AS gaps
+    CROSS JOIN LATERAL (
+        SELECT
+            counterparty_key %% 2 = 0 AND NOT is_inflow
+                AND (
+                    last_gap BETWEEN 8 AND 16 AND gap_before BETWEEN 8 AND 16
+                    OR last_gap BETWEEN 8192 AND 131072 AND gap_before BETWEEN 8192 AND 131072
+                ) IS TRUE AS may_have_flag
+    ) AS flag
     WHERE CASE
             WHEN n = 2 THEN
                 is_near AND (span BETWEEN 6 AND 99 OR span BETWEEN 351 AND 380)
@@ -97,11 +108,7 @@ CROSS JOIN LATERAL (
             )
             ELSE span >= 12
         END
-        OR counterparty_key %% 2 = 0 AND NOT is_inflow
-            AND (
-                last_gap BETWEEN 8 AND 16 AND gap_before BETWEEN 8 AND 16
-                OR last_gap BETWEEN 8192 AND 131072 AND gap_before BETWEEN 8192 AND 131072
-            )
+        OR may_have_flag
         OR (person.user_id, counterparty_key, is_inflow) IN (SELECT * FROM asked)
 ) AS kept
 CROSS JOIN LATERAL (

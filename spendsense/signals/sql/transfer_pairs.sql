@@ -15,15 +15,19 @@ WITH own_account AS MATERIALIZED (
         AND accounts.type <> 'loan'
 ),
 likely AS MATERIALIZED (
-    SELECT
-        transactions.user_id, transactions.account_id, transaction_id, date, amount_cents, base_kind,
-        transactions.currency
-    FROM transactions
-    JOIN own_account USING (user_id, account_id, currency)
-    WHERE transactions.user_id = ANY(%(user_ids)s::uuid[])
-        AND is_transfer_like
-        AND date <= %(as_of)s::date
-        AND NOT (amount_cents < 0 AND base_kind IN (10, 12))
+    SELECT row.user_id, row.account_id, transaction_id, date, amount_cents, base_kind, row.currency
+    FROM UNNEST(%(user_ids)s::uuid[]) AS person (user_id)
+    CROSS JOIN LATERAL (  -- OFFSET keeps the planner from reading a person's rows once for each account
+        SELECT user_id, account_id, transaction_id, date, amount_cents, base_kind, currency
+        FROM transactions
+        WHERE transactions.user_id = person.user_id
+            AND is_transfer_like
+            AND date <= %(as_of)s::date
+            AND NOT (amount_cents < 0 AND base_kind IN (10, 12))
+        OFFSET 0
+    ) AS row
+    JOIN own_account ON (own_account.user_id, own_account.account_id, own_account.currency)
+        = (row.user_id, row.account_id, row.currency)
 ),
 met AS MATERIALIZED (
     SELECT

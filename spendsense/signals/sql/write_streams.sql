@@ -37,27 +37,28 @@ WITH complete AS (  -- with what the last charge shows, and what the person says
         LIMIT 1
     ) AS choice ON TRUE
 ),
-renamed AS (  -- the last charge of a stream that stays may have got another name or account
+reads_anew AS MATERIALIZED (  -- streams that stay, but whose last charge has got another name or account
+    SELECT kept.user_id, kept.stream_id, shown.account_id, shown.name, shown.currency
+    FROM streams AS kept
+    CROSS JOIN LATERAL (
+        SELECT account_id, COALESCE(merchant_name, name) AS name, currency
+        FROM transactions
+        WHERE transactions.user_id = kept.user_id
+            AND transactions.transaction_id = kept.transaction_ids[CARDINALITY(kept.transaction_ids)]
+        LIMIT 1
+    ) AS shown
+    WHERE kept.user_id = ANY(%(user_ids)s::uuid[])
+        AND (kept.account_id, kept.name, kept.currency) IS DISTINCT FROM (shown.account_id, shown.name, shown.currency)
+        AND (kept.user_id, kept.counterparty_key, kept.direction, kept.plan) NOT IN (
+            SELECT user_id, counterparty_key, direction, plan FROM found_streams
+        )
+        AND NOT EXISTS (SELECT FROM stream_choices WHERE stream_choices.user_id = kept.user_id)
+),
+renamed AS (
     UPDATE streams
-    SET account_id = last_row.account_id, name = last_row.name, currency = last_row.currency
-    FROM (
-        SELECT kept.user_id, kept.stream_id, shown.account_id, shown.name, shown.currency
-        FROM streams AS kept
-        CROSS JOIN LATERAL (
-            SELECT account_id, COALESCE(merchant_name, name) AS name, currency
-            FROM transactions
-            WHERE transactions.user_id = kept.user_id
-                AND transactions.transaction_id = kept.transaction_ids[CARDINALITY(kept.transaction_ids)]
-            LIMIT 1
-        ) AS shown
-        WHERE kept.user_id = ANY(%(user_ids)s::uuid[])
-            AND (kept.account_id, kept.name, kept.currency) IS DISTINCT FROM (shown.account_id, shown.name, shown.currency)
-            AND (kept.user_id, kept.counterparty_key, kept.direction, kept.plan) NOT IN (
-                SELECT user_id, counterparty_key, direction, plan FROM found_streams
-            )
-            AND NOT EXISTS (SELECT FROM stream_choices WHERE stream_choices.user_id = kept.user_id)
-    ) AS last_row
-    WHERE (streams.user_id, streams.stream_id) = (last_row.user_id, last_row.stream_id)
+    SET account_id = reads_anew.account_id, name = reads_anew.name, currency = reads_anew.currency
+    FROM reads_anew
+    WHERE (streams.user_id, streams.stream_id) = (reads_anew.user_id, reads_anew.stream_id)
     RETURNING streams.user_id
 ),
 written AS (  -- only what differs: a conflict alone would lock the row, and write for nothing
