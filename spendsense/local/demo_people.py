@@ -1,4 +1,4 @@
-"""The demo people: one for each persona, one with a short history, one who has not agreed to anything."""
+"""The demo people: one for each persona and another of the first, one with a short history, one who has not agreed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -124,6 +124,18 @@ def _gia(history: History) -> None:
     _shop(history, checking)
 
 
+def _ivy(history: History) -> None:
+    """A card at 56 % of its limit, paid well above the minimum: Ada's persona for another reason."""
+    checking = history.account("checking", "Checking", "checking", "9914", 236_800)
+    card = history.account("card", "Travel Card", "credit card", "9915", 224_000, limit_cents=400_000)
+    history.card_terms(card, apr="17.9900", statement_cents=210_000, minimum_cents=4_000, paid_cents=150_000)
+    _salary(history, checking, 188_000, phase=1)
+    _home(history, checking, 119_000)
+    _shop(history, card)
+    _subscription(history, card, "Tunebox", 1_099, 8)
+    _pay_card(history, checking, card, 150_000)
+
+
 PEOPLE: Final = (
     DemoPerson("ada@demo.example", "high_utilization", ("analysis", "offers"), _ada),
     DemoPerson("ben@demo.example", "subscription_heavy", ("analysis",), _ben),
@@ -132,6 +144,7 @@ PEOPLE: Final = (
     DemoPerson("eve@demo.example", "fee_pressured", ("analysis",), _eve),
     DemoPerson("finn@demo.example", "general_wellness", ("analysis",), _finn),
     DemoPerson("gia@demo.example", None, ("analysis",), _gia, days=12),
+    DemoPerson("ivy@demo.example", "high_utilization", ("analysis",), _ivy),
     DemoPerson("hal@demo.example", None, (), _finn),
 )
 

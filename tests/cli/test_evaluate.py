@@ -18,19 +18,20 @@ def loaded(cli: Cli) -> Cli:
 def test_everything_shown_is_sound(loaded: Cli) -> None:
     printed = loaded.run("evaluate", "--sample", "2")
     lines = {line.split("  ")[0]: line for line in printed.stdout.splitlines()}
-    assert "7 people with data who agree to the analysis" in printed.stdout
-    assert "85.7 %" in lines["coverage"]  # 6 of 7: of Gia too little is known
+    assert "8 people with data who agree to the analysis" in printed.stdout
+    assert "87.5 %" in lines["coverage"]  # 7 of 8: of Gia too little is known
     for measure in ("explainability", "relevance", "tone"):
         assert "100.0 %" in lines[measure]
     assert " ms" in lines["latency p50"] and "2 people timed" in lines["latency p50"]
-    assert "14/14" not in printed.stderr and "9/9" in printed.stderr  # 7 people, and 2 of them timed
+    assert "16/16" not in printed.stderr and "10/10" in printed.stderr  # 8 people, and 2 of them timed
 
 
 def test_a_fault_is_named_and_the_exit_code_tells(loaded: Cli) -> None:
     with connected(loaded.url) as connection, connection.cursor() as cursor:
         cursor.execute(
             "UPDATE recommendations SET rationale = replace(rationale, '68 %', '58 %')"
-            " WHERE item_id = 'utilization-explained' RETURNING recommendation_id::text"
+            " WHERE item_id = 'utilization-explained' AND strpos(rationale, '68 %') > 0"
+            " RETURNING recommendation_id::text"
         )
         ((recommendation_id,),) = cursor.fetchall()
     printed = loaded.run("evaluate", "--sample", "1", exit_code=1).stdout
@@ -51,12 +52,12 @@ def test_groups_are_compared(loaded: Cli) -> None:
     path = loaded.write("groups.csv", "\n".join(["email,group", *rows]))
     as_json = json.loads(loaded.run("evaluate", "--sample", "1", "--groups", path, "--json").stdout)
     fairness = as_json["fairness"]
-    assert (fairness["grouped"], fairness["ungrouped"]) == (4, 3)
+    assert (fairness["grouped"], fairness["ungrouped"]) == (4, 4)
     shares = {(rate["of"], rate["group"]): rate["share"] for rate in fairness["personas"]}
     assert shares["high_utilization", "one"] == {"part": 1, "whole": 2, "ratio": 0.5}
     assert shares["high_utilization", "two"] == {"part": 0, "whole": 2, "ratio": 0.0}
     printed = loaded.run("evaluate", "--sample", "1", "--groups", path).stdout
-    assert "4 people have a group, 3 have none." in printed
+    assert "4 people have a group, 4 have none." in printed
     assert "high_utilization" in printed and "any offer" in printed
 
 

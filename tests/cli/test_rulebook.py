@@ -78,9 +78,9 @@ def test_a_change_is_told_before_it_ships(cli: Cli, folder: Path) -> None:
     )
     printed = cli.run("rulebook", "diff", "current", folder)
     assert "persona[high_utilization].when.any[credit.max_utilization_ratio >=].value  0.50 → 0.07" in printed.stdout
-    assert "7 people: 2 change persona" in printed.stdout  # Ben is at 7.6 %, Finn at 10.5 %
+    assert "8 people: 2 change persona" in printed.stdout  # Ben is at 7.6 %, Finn at 10.5 %
     assert ": subscription_heavy → high_utilization" in printed.stdout
-    assert "7/7" in printed.stderr
+    assert "8/8" in printed.stderr
     version = load_rulebook().version
     lines = [
         json.loads(line) for line in cli.run("rulebook", "diff", version[:8], folder, "--json").stdout.splitlines()
@@ -90,7 +90,7 @@ def test_a_change_is_told_before_it_ships(cli: Cli, folder: Path) -> None:
     ids = dict(cli.rows("SELECT email, user_id::text FROM users"))
     personas = {person["user_id"]: person["persona"]["new"] for person in people}
     assert personas[ids["ben@demo.example"]] == personas[ids["finn@demo.example"]] == "high_utilization"
-    assert (last["summary"]["people"], last["summary"]["change_persona"]) == (7, 2)
+    assert (last["summary"]["people"], last["summary"]["change_persona"]) == (8, 2)
     same = cli.run("rulebook", "diff", "current", version, "--as-of", "2026-11-01").stdout
     assert "The files say the same." in same
     assert "0 change persona, 0 change items" in same

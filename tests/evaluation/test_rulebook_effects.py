@@ -56,7 +56,7 @@ def test_a_rulebook_changes_nothing_beside_itself(session: Session) -> None:
     decide_demo(session)
     changed, summary = found(BOOK, BOOK)
     assert changed == []
-    assert (summary.people, summary.unknown, summary.change_nothing) == (7, 0, 7)
+    assert (summary.people, summary.unknown, summary.change_nothing) == (8, 0, 8)
 
 
 def test_a_lower_threshold_names_those_whom_it_meets(session: Session) -> None:
@@ -70,7 +70,7 @@ def test_a_lower_threshold_names_those_whom_it_meets(session: Session) -> None:
     }
     assert summary.change_persona == 3
     assert summary.personas[("savings_builder", "high_utilization")] == 1
-    assert summary.change_nothing == 7 - len(changed)
+    assert summary.change_nothing == 8 - len(changed)
     back, _ = found(LOWER, BOOK)
     assert {(one.user_id, one.persona[::-1]) for one in back if one.changes_persona} == set(personas.items())
 
@@ -154,7 +154,7 @@ def test_shards_add_up(session: Session, monkeypatch: pytest.MonkeyPatch) -> Non
     whole = found(BOOK, LOWER)
     monkeypatch.setattr(rulebook_effects, "SHARD_SIZE", 3)
     assert found(BOOK, LOWER, progress=lambda done, total: steps.append((done, total))) == whole
-    assert steps == [(0, 7), (3, 7), (6, 7), (7, 7)]
+    assert steps == [(0, 8), (3, 8), (6, 8), (8, 8)]
 
 
 def test_an_effect_is_what_differs() -> None:

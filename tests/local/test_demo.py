@@ -76,4 +76,20 @@ def test_the_table_names_persona_figures_and_reason(session: Session) -> None:
     lines = format_report(report, 120)
     assert max(map(len, lines)) <= 120
     assert lines[-1] == "Not agreed, so nothing is stored: hal@demo.example"
-    assert "and 5 more" in format_report(make_report(session, 2))
+    assert "and 6 more" in format_report(make_report(session, 2))
+
+
+def test_two_people_of_one_persona_read_different_texts(session: Session) -> None:
+    on = date(2026, 11, 22)
+    load(on)
+    for user_id in _ids(session).values():
+        refresh(user_id, on)
+    ada, ivy = (row for row in make_report(session).rows if row.persona == "high_utilization")
+    assert (ada.email, ivy.email) == ("ada@demo.example", "ivy@demo.example")
+    assert ada.title != ivy.title
+    shown = {
+        email: set(session.scalars(select(Recommendation.item_id).where(Recommendation.user_id == user_id)).all())
+        for email, user_id in _ids(session).items()
+    }
+    assert shown[ada.email] - shown[ivy.email]
+    assert shown[ivy.email] - shown[ada.email]
