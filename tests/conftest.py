@@ -34,6 +34,7 @@ def pytest_sessionfinish() -> None:
         stop_if_idle()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where processes share the tests, those of one file stay together; and all that deploy, which takes longest."""
     for item in items:
