@@ -45,7 +45,7 @@ run: setup ## demo people and DATA=folders loaded, jobs run, a table, then the A
 	@exec $(BIN)/spendsense up --port "$(PORT)" $(DATA)
 
 test: check tools ## style, types and all tests, with branch coverage of at least 90 %
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --cov --cov-report=term
 
 check: setup
 	@$(BIN)/ruff check .

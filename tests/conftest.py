@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from io import StringIO
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
+from xdist.scheduler import LoadScopeScheduling
 
 from spendsense import logs
 from spendsense.app import create_app
@@ -34,12 +36,16 @@ def pytest_sessionfinish() -> None:
         stop_if_idle()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadScopeScheduling):
     """Where processes share the tests, those of one file stay together; and all that deploy, which takes longest."""
-    for item in items:
-        place = item.path.relative_to(item.config.rootpath).as_posix()
-        item.add_marker(pytest.mark.xdist_group("aws" if place.startswith("tests/aws/") else place))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/aws" if nodeid.startswith("tests/aws/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """How `--dist loadscope` shares them out."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
