@@ -3,7 +3,7 @@
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from spendsense.api import auth, problem, request, resource
+from spendsense.api import auth, etags, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
@@ -54,5 +54,6 @@ def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
     app.json = Json(app)
     request.register(app, settings)
     problem.register(app)
+    etags.register(app)
     auth.protect(app, verifier)
     resource.register(app, RESOURCES, DESCRIPTION)
