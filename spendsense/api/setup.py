@@ -9,6 +9,7 @@ from spendsense.api.consents import consents
 from spendsense.api.documents import documents
 from spendsense.api.export import exports
 from spendsense.api.health import health
+from spendsense.api.insights import charts
 from spendsense.api.me import me
 from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
@@ -31,6 +32,7 @@ RESOURCES = [
     accounts,
     transactions,
     signals,
+    charts,
     personas,
     recommendations,
     traces,
