@@ -1,4 +1,4 @@
-"""answers kept for a request that comes again, and how fast somebody asks"""
+"""answers kept for a request that comes again, how fast somebody asks, and an index of transactions by day"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index("ix_transactions_day", "transactions", ["user_id", "date", "transaction_id"])
     op.create_table(
         "kept_answers",
         sa.Column("key_hash", sa.LargeBinary(), nullable=False),
@@ -39,3 +40,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("request_rates")
     op.drop_table("kept_answers")
+    op.drop_index("ix_transactions_day", table_name="transactions")

@@ -22,11 +22,11 @@ from typing import Any, Final
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from spendsense import clock
-from spendsense.api.auth import current_caller
+from spendsense.api.auth import access_of, current_caller
 from spendsense.api.database import request_transaction
 from spendsense.errors import Conflict, FieldError, InvalidInput, KeyReused
 from spendsense.store import answers
@@ -97,6 +97,7 @@ class _Claim:
     def __init__(self, key: str) -> None:
         self.sub = current_caller().sub
         self.is_marked = False
+        self._access = access_of(current_app, str(request.endpoint)) or frozenset()
         name = _digest(self.sub, request.method, request.url_rule.rule if request.url_rule else "", key)
         self._key_hash, self._seal = _digest("name", name), AESGCM(_digest("seal", name))
 
@@ -104,7 +105,10 @@ class _Claim:
         """Marks the request as carried out, in the transaction that does so. Raises what ends it instead."""
         asked = _digest(request.path, request.query_string, request.mimetype, request.get_data())
         at = clock.now()
-        before = answers.mark(session, self._key_hash, asked, at)
+        caller_id = answers.person_of(session, self.sub)
+        if caller_id is None and "consumer" in self._access:
+            return  # nobody yet: there is nothing that this request could do
+        before = answers.mark(session, self._key_hash, asked, caller_id, at)
         if before is None:
             self.is_marked = True
             return
@@ -123,7 +127,7 @@ class _Claim:
         nonce = os.urandom(_NONCE_BYTES)
         sealed = nonce + self._seal.encrypt(nonce, msgspec.msgpack.encode(kept), self._key_hash)
         with request_transaction() as session:
-            answers.keep(session, self._key_hash, sealed, self.sub)
+            answers.keep(session, self._key_hash, sealed)
 
     def _opened(self, sealed: bytes) -> _Kept:
         nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]

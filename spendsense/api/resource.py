@@ -16,6 +16,7 @@ from webargs.flaskparser import FlaskParser
 
 from spendsense.api import etags, idempotency, problem
 from spendsense.api.auth import PUBLIC, Access, allow, allow_anyone
+from spendsense.api.limits import check_json
 from spendsense.api.request import BODY_BYTES
 from spendsense.api.tokens import Role
 from spendsense.errors import FieldError, InvalidInput, UnsupportedMediaType
@@ -36,10 +37,14 @@ class Parser(FlaskParser):
         """The body as JSON. NaN, doubled roots and lone surrogates are no JSON."""
         if req.mimetype != "application/json":
             raise UnsupportedMediaType("Send the body as application/json.")
+        if req.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            raise UnsupportedMediaType("Send the body without a Content-Encoding.")
         try:
-            return msgspec.json.decode(req.get_data())
+            body = msgspec.json.decode(req.get_data())
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise InvalidInput("The body is not JSON.", [FieldError("", _place_of(error))]) from error
+        check_json(body)
+        return body
 
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Raises InvalidInput with a pointer to each fault."""

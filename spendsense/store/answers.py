@@ -7,6 +7,7 @@ follows when it has been made.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -27,7 +28,12 @@ class Before:
     at: datetime
 
 
-def mark(session: Session, key_hash: bytes, request_hash: bytes, at: datetime) -> Before | None:
+def person_of(session: Session, sub: str) -> UUID | None:
+    """The person whose login this is; None for somebody of the bank, and before the first login."""
+    return session.scalar(select(User.user_id).where(User.sub == sub))
+
+
+def mark(session: Session, key_hash: bytes, request_hash: bytes, caller_id: UUID | None, at: datetime) -> Before | None:
     """Marks the request as carried out by this transaction; or returns the one that was before it.
 
     Raises Conflict while another transaction is carrying it out.
@@ -36,7 +42,7 @@ def mark(session: Session, key_hash: bytes, request_hash: bytes, at: datetime) -
     if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
         raise Conflict("This request is being carried out at the moment; ask again in a few seconds.")
     session.execute(delete(KeptAnswer).where(KeptAnswer.key_hash == key_hash, KeptAnswer.at <= at - KEPT_FOR))
-    values = {"key_hash": key_hash, "request_hash": request_hash, "at": at}
+    values = {"key_hash": key_hash, "request_hash": request_hash, "caller_id": caller_id, "at": at}
     fresh = insert(KeptAnswer).values(values).on_conflict_do_nothing().returning(KeptAnswer.key_hash)
     if session.scalar(fresh) is not None:
         return None
@@ -44,10 +50,9 @@ def mark(session: Session, key_hash: bytes, request_hash: bytes, at: datetime) -
     return Before(*session.execute(select(*columns).where(KeptAnswer.key_hash == key_hash)).one())
 
 
-def keep(session: Session, key_hash: bytes, answer: bytes, sub: str) -> None:
-    """Adds the sealed answer to the mark, where that still stands; it goes with the person whose login `sub` is."""
-    caller = select(User.user_id).where(User.sub == sub).scalar_subquery()
-    session.execute(update(KeptAnswer).where(KeptAnswer.key_hash == key_hash).values(answer=answer, caller_id=caller))
+def keep(session: Session, key_hash: bytes, answer: bytes) -> None:
+    """Adds the sealed answer to the mark, where that still stands."""
+    session.execute(update(KeptAnswer).where(KeptAnswer.key_hash == key_hash).values(answer=answer))
 
 
 def purge(session: Session, at: datetime) -> int:

@@ -206,9 +206,15 @@ def two_connections(app: Flask) -> Iterator[tuple[Session, Session]]:
 
 def test_while_the_first_is_at_it_the_second_is_refused_at_once(two_connections: tuple[Session, Session]) -> None:
     one, other = two_connections
-    assert answers.mark(one, b"k" * 32, b"r" * 32, clock.now()) is None
+    assert answers.mark(one, b"k" * 32, b"r" * 32, None, clock.now()) is None
     with pytest.raises(answers.Conflict):
-        answers.mark(other, b"k" * 32, b"r" * 32, clock.now())
+        answers.mark(other, b"k" * 32, b"r" * 32, None, clock.now())
     other.rollback()
     one.rollback()  # it failed: the second may have a try
-    assert answers.mark(other, b"k" * 32, b"r" * 32, clock.now()) is None
+    assert answers.mark(other, b"k" * 32, b"r" * 32, None, clock.now()) is None
+
+
+def test_who_was_never_here_leaves_no_mark(client: FlaskClient, pool: Pool, session: Session) -> None:
+    headers = {**pool.bearer("new@example.com"), "Idempotency-Key": KEY}
+    assert client.post(f"{ME}/uploads", json=payload(), headers=headers).status_code == 403
+    assert count(session, KeptAnswer) == 0
