@@ -4,7 +4,9 @@ The only file that touches flask-smorest: from these declarations it reads the r
 the OpenAPI document.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
@@ -14,7 +16,7 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from spendsense.api import etags, idempotency, problem
+from spendsense.api import etags, examples, idempotency, problem
 from spendsense.api.auth import PUBLIC, Access, allow, allow_anyone
 from spendsense.api.limits import check_json
 from spendsense.api.request import BODY_BYTES
@@ -107,12 +109,14 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
         """
 
         def decorate(view: View) -> View:
+            path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", self.url_prefix + rule)
             wrapped: Any = allow(*to)(view) if to else allow_anyone(view)
             wrapped.most_bytes = most_bytes
-            wrapped = self.response(status, answers, example=example)(wrapped)
+            shown = examples.answer_of(method, path) if example is None else example
+            wrapped = self.response(status, answers, example=shown)(wrapped)
             wrapped = idempotency.once(wrapped) if once else wrapped
             if body is not None:
-                wrapped = self.arguments(body, location="json")(wrapped)
+                wrapped = self.arguments(body, location="json", example=examples.body_of(method, path))(wrapped)
                 wrapped = self.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")(wrapped)
             if query is not None:
                 wrapped = self.arguments(query, location="query")(wrapped)
@@ -125,10 +129,10 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
             if takes_match:
                 wrapped = self.alt_response(412, "PRECONDITION_FAILED")(wrapped)
             headers = (once, idempotency.PARAMETER), (is_tagged, etags.IF_NONE_MATCH), (takes_match, etags.IF_MATCH)
-            if taken := [parameter for is_taken, parameter in headers if is_taken]:
-                wrapped = self.doc(parameters=taken)(wrapped)
+            wrapped = _described(wrapped, [parameter for is_taken, parameter in headers if is_taken])
             wrapped = self.doc(**(document if to else {"security": [], **document}))(wrapped)
-            self.add_url_rule(rule, view.__name__, wrapped, methods=[method])
+            parts = examples.parts_of(path)
+            self.add_url_rule(rule, view.__name__, wrapped, parameters=parts, methods=[method])
             return view
 
         return decorate
@@ -155,6 +159,15 @@ def printable(value: str) -> None:
     """Raises ValidationError for text with control characters, which no stored text has."""
     if not value.isprintable():
         raise ValidationError("Only printable characters.")
+
+
+def _described(view: Any, parameters: list[Any]) -> Any:
+    """The view with further parameters in the document, beside those that its schemas give."""
+    kept = deepcopy(vars(view)["_apidoc"])  # where flask-smorest keeps what its decorators say
+    if parameters:
+        kept.setdefault("arguments", {}).setdefault("parameters", []).extend(parameters)
+    vars(view)["_apidoc"] = kept
+    return view
 
 
 def _faults(messages: Any, pointer: str) -> Iterator[FieldError]:

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from spendsense.api import auth, compression, etags, limits, problem, request, resource
+from spendsense.api import auth, etags, limits, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
@@ -57,7 +57,6 @@ def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
     request.register(app, settings)
     problem.register(app)
     etags.register(app)
-    compression.register(app)
     limits.check_headers(app)
     auth.protect(app, verifier)
     limits.count_requests(app, settings)

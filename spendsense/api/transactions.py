@@ -42,7 +42,7 @@ class TransactionQuery(PageQuery):
     merchant = fields.String(
         load_default=None, validate=WORDS, metadata={"description": "Part of the merchant's or the row's name"}
     )
-    account_id = fields.String(load_default=None, validate=WORDS)
+    account_id = fields.String(load_default=None, validate=WORDS, metadata={"description": "Of one account alone"})
 
     @validates_schema
     def check_days(self, data: dict[str, Any], **_kwargs: Any) -> None:
