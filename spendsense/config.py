@@ -8,6 +8,7 @@ from typing import Literal, cast, get_args
 from spendsense.errors import ConfigurationError
 
 _MOST_DAYS = 36_500
+_MOST_PER_MINUTE = 1_000_000
 
 Environment = Literal["dev", "staging", "prod"]
 Delivery = Literal["auto", "approval"]
@@ -23,6 +24,8 @@ class Settings:
 
     Bank data is deleted `consent_retention_days` after the person's consent to the analysis has ended: 0 means in the
     next night, None that it stays until the person has it erased.
+
+    Whoever logs in may make `rate_limit_per_minute` requests a minute; 0: as many as they like.
     """
 
     environment: Environment
@@ -35,6 +38,7 @@ class Settings:
     fan_out_connections: int = 8
     recommendation_delivery: Delivery = "auto"
     consent_retention_days: int | None = None
+    rate_limit_per_minute: int = 0
 
     @property
     def is_dev(self) -> bool:
@@ -64,6 +68,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         fan_out_connections=_count(environ, "FAN_OUT_CONNECTIONS", 8),
         recommendation_delivery=read_delivery(environ),
         consent_retention_days=_days(environ, "CONSENT_RETENTION_DAYS"),
+        rate_limit_per_minute=_rate(environ, "RATE_LIMIT_PER_MINUTE", 0 if environment == "dev" else 300),
     )
 
 
@@ -79,6 +84,13 @@ def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     value = environ.get(name) or str(default)
     if not value.isdecimal() or int(value) < 1:
         raise ConfigurationError(f"{name} is '{value}'; it must be a whole number above zero.")
+    return int(value)
+
+
+def _rate(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdecimal() or not value.isascii() or int(value) > _MOST_PER_MINUTE:
+        raise ConfigurationError(f"{name} is '{value}'; it must be a whole number, 0 to {_MOST_PER_MINUTE}.")
     return int(value)
 
 

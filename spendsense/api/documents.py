@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from flask import Response, current_app, json
-from marshmallow import Schema
+from marshmallow import INCLUDE, Schema
 
 from spendsense.api.resource import PUBLIC, Resource
 from spendsense.errors import NotFound
@@ -52,17 +52,24 @@ START = """window.ui = SwaggerUIBundle({
 """
 
 
+PAGE_SHOWN = {"200": {"content": {"text/html": {"schema": {"type": "string"}, "example": PAGE}}}}
+ASSET_SHOWN = {"200": {"content": {"*/*": {"schema": {"type": "string"}, "example": START}}}}
+
+
 class AnyObject(Schema):
     """A JSON object."""
 
+    class Meta:
+        unknown = INCLUDE
 
-@documents.operation("GET", "/openapi.json", to=PUBLIC, answers=AnyObject)
+
+@documents.operation("GET", "/openapi.json", to=PUBLIC, answers=AnyObject, example={"openapi": "3.1.0"})
 def read_openapi() -> Response:
     """This document."""
     return _saved(_openapi(), "application/json")
 
 
-@documents.operation("GET", "/docs", to=PUBLIC, answers=None, responses={"200": {"content": {"text/html": {}}}})
+@documents.operation("GET", "/docs", to=PUBLIC, answers=None, responses=PAGE_SHOWN)
 def read_docs() -> Response:
     """A page to read and try the API."""
     response = _saved(PAGE, "text/html")
@@ -70,7 +77,7 @@ def read_docs() -> Response:
     return response
 
 
-@documents.operation("GET", "/docs/<asset>", to=PUBLIC, answers=None, responses={"200": {"content": {"*/*": {}}}})
+@documents.operation("GET", "/docs/<asset>", to=PUBLIC, answers=None, responses=ASSET_SHOWN)
 def read_docs_asset(asset: str) -> Response:
     """A script or style of that page."""
     if asset == "start.js":

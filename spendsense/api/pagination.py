@@ -13,7 +13,7 @@ from marshmallow import Schema, fields, validate
 from spendsense.errors import FieldError, InvalidInput
 
 DEFAULT_LIMIT = 100
-LARGEST_LIMIT = 500
+LARGEST_LIMIT = 200
 LONGEST_MARK = 1_000
 
 Row = TypeVar("Row")

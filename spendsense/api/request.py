@@ -1,13 +1,14 @@
-"""What every request goes through: an id, one log line, safe headers, CORS, and a limit to its body."""
+"""What every request goes through: an id, one log line, safe headers, CORS, gzip, and a limit to its body."""
 
 import re
 import time
 import uuid
 
 import structlog
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_cors import CORS
 
+from spendsense.api import compression
 from spendsense.config import Settings
 from spendsense.logs import log
 
@@ -28,6 +29,9 @@ def register(app: Flask, settings: Settings) -> None:
     app.url_map.merge_slashes = False  # a doubled slash is another path, and no redirect
     app.before_request(_begin)
     app.after_request(_end)
+    compression.register(app)
+    if "*" not in settings.cors_origins:
+        app.after_request(_vary_by_origin)
     app.teardown_request(_forget)
     CORS(
         app,
@@ -35,8 +39,16 @@ def register(app: Flask, settings: Settings) -> None:
         send_wildcard="*" in settings.cors_origins,
         supports_credentials=False,
         methods=["GET", "POST", "PATCH", "DELETE", "OPTIONS"],
-        allow_headers=["Authorization", "Content-Type", "Content-Encoding", "X-Request-ID"],
-        expose_headers=["X-Request-ID", "Retry-After"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Content-Encoding",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "X-Request-ID",
+        ],
+        expose_headers=["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"],
         max_age=600,
     )
 
@@ -50,11 +62,19 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if request.environ.get("PATH_INFO", "").startswith("//"):
         abort(404)
+    if request.endpoint is not None:
+        request.max_content_length = getattr(current_app.view_functions[request.endpoint], "most_bytes", BODY_BYTES)
 
 
 def _forget(_error: BaseException | None) -> None:
     """The next lines of this process may be a job's, which has no request's number."""
     structlog.contextvars.clear_contextvars()
+
+
+def _vary_by_origin(response: Response) -> Response:
+    """What was answered to another origin, without a word of CORS, is nothing for the one that may ask."""
+    response.vary.add("Origin")
+    return response
 
 
 def _end(response: Response) -> Response:

@@ -4,7 +4,9 @@ The only file that touches flask-smorest: from these declarations it reads the r
 the OpenAPI document.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
@@ -14,8 +16,10 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from spendsense.api import problem
+from spendsense.api import etags, examples, idempotency, problem
 from spendsense.api.auth import PUBLIC, Access, allow, allow_anyone
+from spendsense.api.limits import check_json
+from spendsense.api.request import BODY_BYTES
 from spendsense.api.tokens import Role
 from spendsense.errors import FieldError, InvalidInput, UnsupportedMediaType
 
@@ -35,10 +39,14 @@ class Parser(FlaskParser):
         """The body as JSON. NaN, doubled roots and lone surrogates are no JSON."""
         if req.mimetype != "application/json":
             raise UnsupportedMediaType("Send the body as application/json.")
+        if req.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            raise UnsupportedMediaType("Send the body without a Content-Encoding.")
         try:
-            return msgspec.json.decode(req.get_data())
+            body = msgspec.json.decode(req.get_data())
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise InvalidInput("The body is not JSON.", [FieldError("", _place_of(error))]) from error
+        check_json(body)
+        return body
 
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         """Raises InvalidInput with a pointer to each fault."""
@@ -86,19 +94,29 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
         body: type[Schema] | None = None,
         refuses: Mapping[int, type[Schema]] | None = None,
         example: Any = None,
+        once: bool = False,
+        is_tagged: bool = False,
+        takes_match: bool = False,
+        most_bytes: int = BODY_BYTES,
         **document: Any,
     ) -> Callable[[View], View]:
         """Registers a view. `to` names the roles that may call it; `PUBLIC` is anyone.
 
         The view gets the loaded query, then the loaded body, then the parts of the path by name. `refuses` describes
-        problems with members of their own; `document` is laid over what the OpenAPI document says.
+        problems with members of their own; `document` is laid over what the OpenAPI document says. With `once` the
+        operation takes an Idempotency-Key (`api.idempotency`); `is_tagged` and `takes_match` say in the document that
+        the view answers If-None-Match, or holds If-Match against what it changes (`api.etags`).
         """
 
         def decorate(view: View) -> View:
+            path = re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", self.url_prefix + rule)
             wrapped: Any = allow(*to)(view) if to else allow_anyone(view)
-            wrapped = self.response(status, answers, example=example)(wrapped)
+            wrapped.most_bytes = most_bytes
+            shown = examples.answer_of(method, path) if example is None else example
+            wrapped = self.response(status, answers, example=shown)(wrapped)
+            wrapped = idempotency.once(wrapped) if once else wrapped
             if body is not None:
-                wrapped = self.arguments(body, location="json")(wrapped)
+                wrapped = self.arguments(body, location="json", example=examples.body_of(method, path))(wrapped)
                 wrapped = self.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")(wrapped)
             if query is not None:
                 wrapped = self.arguments(query, location="query")(wrapped)
@@ -106,8 +124,15 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
                 wrapped = self.alt_response(refusal, name)(wrapped)
             for refusal, schema in (refuses or {}).items():
                 wrapped = self.alt_response(refusal, schema=schema, content_type=problem.MEDIA_TYPE)(wrapped)
+            if is_tagged:
+                wrapped = self.alt_response(304, success=True, description="What you have still holds")(wrapped)
+            if takes_match:
+                wrapped = self.alt_response(412, "PRECONDITION_FAILED")(wrapped)
+            headers = (once, idempotency.PARAMETER), (is_tagged, etags.IF_NONE_MATCH), (takes_match, etags.IF_MATCH)
+            wrapped = _described(wrapped, [parameter for is_taken, parameter in headers if is_taken])
             wrapped = self.doc(**(document if to else {"security": [], **document}))(wrapped)
-            self.add_url_rule(rule, view.__name__, wrapped, methods=[method])
+            parts = examples.parts_of(path)
+            self.add_url_rule(rule, view.__name__, wrapped, parameters=parts, methods=[method])
             return view
 
         return decorate
@@ -134,6 +159,15 @@ def printable(value: str) -> None:
     """Raises ValidationError for text with control characters, which no stored text has."""
     if not value.isprintable():
         raise ValidationError("Only printable characters.")
+
+
+def _described(view: Any, parameters: list[Any]) -> Any:
+    """The view with further parameters in the document, beside those that its schemas give."""
+    kept = deepcopy(vars(view)["_apidoc"])  # where flask-smorest keeps what its decorators say
+    if parameters:
+        kept.setdefault("arguments", {}).setdefault("parameters", []).extend(parameters)
+    vars(view)["_apidoc"] = kept
+    return view
 
 
 def _faults(messages: Any, pointer: str) -> Iterator[FieldError]:

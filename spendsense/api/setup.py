@@ -3,12 +3,13 @@
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from spendsense.api import auth, problem, request, resource
+from spendsense.api import auth, etags, limits, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
 from spendsense.api.export import exports
 from spendsense.api.health import health
+from spendsense.api.insights import charts
 from spendsense.api.me import me
 from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
@@ -31,6 +32,7 @@ RESOURCES = [
     accounts,
     transactions,
     signals,
+    charts,
     personas,
     recommendations,
     traces,
@@ -54,5 +56,8 @@ def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
     app.json = Json(app)
     request.register(app, settings)
     problem.register(app)
+    etags.register(app)
+    limits.check_headers(app)
     auth.protect(app, verifier)
+    limits.count_requests(app, settings)
     resource.register(app, RESOURCES, DESCRIPTION)

@@ -19,7 +19,11 @@ LARGEST_PAGE = 50  # a trace tells of every item of the catalog
 class TraceQuery(Schema):
     """Which page."""
 
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, LARGEST_PAGE))
+    limit = fields.Integer(
+        load_default=20,
+        validate=validate.Range(1, LARGEST_PAGE),
+        metadata={"description": "How many rows at most"},
+    )
     after = fields.String(
         load_default=None,
         validate=validate.Length(1, LONGEST_MARK),

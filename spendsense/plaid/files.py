@@ -19,9 +19,14 @@ class Limits:
 
     packed: int
     unpacked: int
+    ratio: int | None = None  # unpacked to packed, beyond the first megabyte; None: any
+
+    def of(self, packed: int) -> int:
+        """The most bytes that so many packed ones may become."""
+        return self.unpacked if self.ratio is None else min(self.unpacked, max(MEGABYTE, packed * self.ratio))
 
 
-BODY_LIMITS = Limits(packed=4 * MEGABYTE, unpacked=64 * MEGABYTE)
+BODY_LIMITS = Limits(packed=4 * MEGABYTE, unpacked=64 * MEGABYTE, ratio=100)  # bank data packs to a tenth
 FILE_LIMITS = Limits(packed=1024 * MEGABYTE, unpacked=1024 * MEGABYTE)
 
 
@@ -62,7 +67,7 @@ def unpack(data: bytes, limits: Limits) -> bytes:
     """The data, unpacked when its first bytes say gzip. Raises TooLarge before more than the limit is held."""
     if len(data) > limits.packed:
         raise TooLarge(f"The payload is larger than {limits.packed // MEGABYTE} MB.")
-    return _gunzip(data, limits.unpacked) if data.startswith(GZIP_MAGIC) else data
+    return _gunzip(data, limits.of(len(data))) if data.startswith(GZIP_MAGIC) else data
 
 
 def _gunzip(data: bytes, most: int) -> bytes:
@@ -78,7 +83,7 @@ def _gunzip(data: bytes, most: int) -> bytes:
                 raise InvalidInput("The gzip file is damaged.") from error
             size += len(part)
             if size > most:
-                raise TooLarge(f"The payload is larger than {most // MEGABYTE} MB when it is unpacked.")
+                raise TooLarge(f"The payload is larger than {most / MEGABYTE:.3g} MB when it is unpacked.")
             parts.append(part)
             data = member.unconsumed_tail
             if not part and not data and not member.eof:

@@ -1,6 +1,8 @@
 import re
+from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -77,3 +79,54 @@ def test_the_page_runs_under_a_strict_policy(client: FlaskClient) -> None:
 @pytest.mark.parametrize("name", ["..%2F__init__.py", "swagger-ui.js.map", "%2Fetc%2Fpasswd", "VERSION"])
 def test_no_other_file_of_the_package_is_served(name: str, client: FlaskClient) -> None:
     assert client.get(f"/api/v1/docs/{name}").status_code == 404
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any], list[Any]]]:
+    """Path, method, operation, and the parameters of the path and the operation."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield path, method, operation, item.get("parameters", []) + operation.get("parameters", [])
+
+
+def test_every_success_has_an_example_that_fits_its_schema(document: dict[str, Any]) -> None:
+    for path, method, operation, _ in operations(document):
+        (success,) = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+        for media in success["content"].values():
+            assert "example" in media, (path, method)
+            jsonschema_rs.validate({**media["schema"], "components": document["components"]}, media["example"])
+
+
+def test_every_body_has_an_example_that_fits_its_schema(document: dict[str, Any]) -> None:
+    with_body = [
+        (path, method, op["requestBody"]) for path, method, op, _ in operations(document) if "requestBody" in op
+    ]
+    assert len(with_body) >= 6
+    for path, method, body in with_body:
+        media = body["content"]["application/json"]
+        assert "example" in media, (path, method)
+        jsonschema_rs.validate({**media["schema"], "components": document["components"]}, media["example"])
+
+
+def test_every_parameter_is_described(document: dict[str, Any]) -> None:
+    for path, method, operation, parameters in operations(document):
+        for parameter in parameters:
+            assert parameter.get("description"), (path, method, parameter)
+        placed = {parameter["name"] for parameter in parameters if parameter["in"] == "path"}
+        assert placed == set(re.findall(r"{([^}]+)}", path))
+        assert operation["summary"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "named"),
+    [
+        ("/users/me/transactions", "get", {"limit", "after", "from", "to", "category", "merchant", "account_id"}),
+        ("/users/me/transactions", "get", {"If-None-Match"}),
+        ("/users/me/insights", "get", {"window", "If-None-Match"}),
+        ("/users/me/uploads", "post", {"label", "Idempotency-Key"}),
+        ("/users/me/streams/{stream_id}", "patch", {"Idempotency-Key", "If-Match"}),
+    ],
+)
+def test_headers_stand_beside_the_query(path: str, method: str, named: set[str], document: dict[str, Any]) -> None:
+    parameters = document["paths"]["/api/v1" + path][method]["parameters"]
+    assert named <= {parameter["name"] for parameter in parameters}

@@ -122,7 +122,7 @@ def test_filters(
     "query",
     [
         "limit=0",
-        "limit=501",
+        "limit=201",
         "limit=ten",
         "limit=1.5",
         "limit=",

@@ -23,6 +23,7 @@ from spendsense.store.models.measures import (
 )
 from spendsense.store.models.people import Consent, ConsentNotice, Progress, SetAside, User
 from spendsense.store.models.records import AuditEvent, JobRun, OperatorAction
+from spendsense.store.models.requests import KeptAnswer, RequestRate
 
 __all__ = [
     "Account",
@@ -36,6 +37,7 @@ __all__ = [
     "Feedback",
     "Item",
     "JobRun",
+    "KeptAnswer",
     "Liability",
     "MerchantFlag",
     "OperatorAction",
@@ -45,6 +47,7 @@ __all__ = [
     "Recommendation",
     "RecommendationEvent",
     "RemovedTransaction",
+    "RequestRate",
     "RulebookVersion",
     "SetAside",
     "Stream",
