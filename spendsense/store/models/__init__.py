@@ -22,7 +22,7 @@ from spendsense.store.models.measures import (
     WindowSignals,
 )
 from spendsense.store.models.people import Consent, ConsentNotice, Progress, SetAside, User
-from spendsense.store.models.records import AuditEvent, JobRun, OperatorAction
+from spendsense.store.models.records import AuditEvent, Flag, JobRun, OperatorAction
 
 __all__ = [
     "Account",
@@ -34,6 +34,7 @@ __all__ = [
     "Correction",
     "CounterpartyName",
     "Feedback",
+    "Flag",
     "Item",
     "JobRun",
     "Liability",
