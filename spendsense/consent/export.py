@@ -5,9 +5,9 @@ order with a first place (included) and an end (not included), so that parts sid
 The caller holds the person's row of `users`, as all who write do: what one part shows is of one moment.
 
 Left out are who on the bank's side acted, the pseudonym in the audit and what leads to it (an old export would lead
-from the audit to the person), and the person's own id on every row but their own. Of recommendations that are not served now
-there are id, kind, item, status and times alone; what hangs on those (traces, events) is left out, but for the person's
-own feedback.
+from the audit to the person), and the person's own id on every row but their own. Of recommendations that are not
+served now there are id, kind, item, status and times alone; what hangs on those (traces, events) is left out, but for
+the person's own feedback.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator

@@ -82,9 +82,13 @@ def subject_of(session: Session, asked: Asked) -> UUID:
     """Whom the action is about. Raises NotFound for a recommendation that is not there."""
     if asked.user_id is not None:
         return asked.user_id
-    owner = session.scalar(
-        select(Recommendation.user_id).where(Recommendation.recommendation_id == asked.recommendation_id)
-    )
+    assert asked.recommendation_id is not None  # one of the two is named
+    return owner_of(session, asked.recommendation_id)
+
+
+def owner_of(session: Session, recommendation_id: UUID) -> UUID:
+    """Whose recommendation it is. Raises NotFound."""
+    owner = session.scalar(select(Recommendation.user_id).where(Recommendation.recommendation_id == recommendation_id))
     if owner is None:
         raise NotFound("There is no such recommendation.")
     return owner

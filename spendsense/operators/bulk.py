@@ -18,9 +18,8 @@ def act_on_all(session: Session, entries: Sequence[Asked], *, operator: str, at:
     """Does everything that is asked for, in the order given, each recorded as it would be alone.
 
     Raises EntriesRefused that names each entry which can't be done and why; the caller's transaction then ends with
-    nothing done. The people are locked first, always in one order, so that two such calls never wait for each other.
+    nothing done. The caller has locked the people with `lock_all`.
     """
-    _lock_all(session, entries)
     done, faults = [], []
     for number, asked in enumerate(entries):
         try:
@@ -33,7 +32,8 @@ def act_on_all(session: Session, entries: Sequence[Asked], *, operator: str, at:
     return done
 
 
-def _lock_all(session: Session, entries: Sequence[Asked]) -> None:
+def lock_all(session: Session, entries: Sequence[Asked]) -> None:
+    """Locks the people of all entries, always in one order: two such calls never wait for each other."""
     subjects = set()
     for asked in entries:
         try:

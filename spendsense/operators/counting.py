@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from spendsense.rulebook.types import Rulebook
@@ -55,7 +56,7 @@ def summarise(session: Session, rulebook: Rulebook, at: datetime) -> Summary:
     counted = _count(session, "summary.sql", rulebook, at)
     personas = dict.fromkeys([*(rule.persona_id for rule in rulebook.personas), "none"], 0)
     review = dict.fromkeys(map(str, WAITING), 0)
-    return Summary(counted["people"], personas | counted["personas"], review | counted.get("review", {}))
+    return Summary(counted["people"], personas | counted.get("personas", {}), review | counted.get("review", {}))
 
 
 def measure(session: Session, rulebook: Rulebook, at: datetime) -> Metrics:
@@ -100,4 +101,5 @@ def _age(session: Session, people: Counts, at: datetime) -> Age:
 
 
 def _last_runs(session: Session) -> Sequence[JobRun]:
-    return session.scalars(select(JobRun).distinct(JobRun.job).order_by(JobRun.job, JobRun.started_at.desc())).all()
+    newest_first = JobRun.job, JobRun.started_at.desc()
+    return session.scalars(select(JobRun).ext(distinct_on(JobRun.job)).order_by(*newest_first)).all()
