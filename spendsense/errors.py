@@ -81,5 +81,29 @@ class ConsentTextOutdated(Conflict):
         self.current = current
 
 
+class KeyReused(InvalidInput):
+    """An idempotency key came before with another request."""
+
+
+class Outdated(SpendSenseError):
+    """What is to be changed is not what the caller has seen."""
+
+
+class TagNeeded(SpendSenseError):
+    """The change must name what the caller has seen, by its tag."""
+
+
+class TooManyRequests(SpendSenseError):
+    """The caller asks too often; after `retry_after` seconds the next request may be made."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"These are too many requests; the next may come in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class HeadersTooLarge(SpendSenseError):
+    """The request has more, or longer, headers than are read."""
+
+
 class Unavailable(SpendSenseError):
     """Something this process needs is away for now; trying again later may work."""

@@ -3,12 +3,13 @@
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from spendsense.api import auth, problem, request, resource
+from spendsense.api import auth, etags, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
 from spendsense.api.export import exports
 from spendsense.api.health import health
+from spendsense.api.insights import charts
 from spendsense.api.me import me
 from spendsense.api.operators_actions import operator_actions
 from spendsense.api.operators_people import operators
@@ -34,6 +35,7 @@ RESOURCES = [
     accounts,
     transactions,
     signals,
+    charts,
     personas,
     recommendations,
     traces,
@@ -60,5 +62,6 @@ def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
     app.json = Json(app)
     request.register(app, settings)
     problem.register(app)
+    etags.register(app)
     auth.protect(app, verifier)
     resource.register(app, RESOURCES, DESCRIPTION)

@@ -7,6 +7,7 @@ from uuid import UUID
 from spendsense.config import load_settings
 from spendsense.consent.term import Chore, chores
 from spendsense.pipeline.claims import Moment, Scope, within
+from spendsense.store import answers
 from spendsense.store.models import User
 from spendsense.store.session import transaction
 
@@ -18,6 +19,8 @@ def keep_up(scope: Scope, moment: Moment, is_over: Callable[[], bool]) -> dict[s
 
     It may stop after any shard, when `is_over()` says so: what is not reached is still due in the next run.
     """
+    with transaction() as session:
+        answers.purge(session, moment.at)
     retention_days = load_settings().consent_retention_days
     return {chore.name: _do(chore, scope, moment.at, is_over) for chore in chores(retention_days)}
 

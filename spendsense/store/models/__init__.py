@@ -23,6 +23,7 @@ from spendsense.store.models.measures import (
 )
 from spendsense.store.models.people import Consent, ConsentNotice, Progress, SetAside, User
 from spendsense.store.models.records import AuditEvent, Flag, JobRun, OperatorAction
+from spendsense.store.models.requests import KeptAnswer, RequestRate
 
 __all__ = [
     "Account",
@@ -37,6 +38,7 @@ __all__ = [
     "Flag",
     "Item",
     "JobRun",
+    "KeptAnswer",
     "Liability",
     "MerchantFlag",
     "OperatorAction",
@@ -46,6 +48,7 @@ __all__ = [
     "Recommendation",
     "RecommendationEvent",
     "RemovedTransaction",
+    "RequestRate",
     "RulebookVersion",
     "SetAside",
     "Stream",
