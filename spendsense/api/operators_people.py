@@ -1,4 +1,4 @@
-"""The people as operators and auditors see them: lists, one in full, what was done about them, and the numbers."""
+"""The people as operators and auditors see them: lists, one in full, and what was done about them."""
 
 from datetime import datetime
 from typing import Any
@@ -9,17 +9,18 @@ from marshmallow import Schema, ValidationError, fields, validate
 from spendsense import clock
 from spendsense.api.consents import ConsentState
 from spendsense.api.database import request_transaction
-from spendsense.api.operators_actions import ActionSeen
+from spendsense.api.etags import tag
+from spendsense.api.operators_actions import EXAMPLE, ActionSeen
+from spendsense.api.operators_tags import tag_of_person
 from spendsense.api.pagination import PageQuery, bad_mark, decode_mark, decode_moment_mark, page
 from spendsense.api.persona import Decision
 from spendsense.api.resource import STAFF, Resource, printable
 from spendsense.api.signals import SignalWindow, StreamSeen, stream_seen, window_seen
-from spendsense.operators.counting import Metrics, Summary, measure, summarise
 from spendsense.operators.people import NO_PERSONA, Search, Sort, find_people
 from spendsense.operators.person import Derived, read_actions, read_person
 from spendsense.rulebook.load import load_rulebook
 
-operators = Resource("operators", "The people and the numbers, for a bank's operators and auditors.")
+operators = Resource("operators", "The people, for a bank's operators and auditors.")
 
 SORTS = ("email", "persona", "changed")
 
@@ -66,25 +67,6 @@ class PeoplePage(Schema):
 
     data = fields.List(fields.Nested(PersonListed), required=True)
     next = fields.String(required=True, allow_none=True)
-
-
-def counts() -> fields.Dict:
-    """Name → how many."""
-    return fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-
-
-class PeopleSummary(Schema):
-    """How many there are. People without live consent to the analysis are in `people.all` alone."""
-
-    people = counts()
-    personas = counts()
-    review = counts()
-
-
-class SummaryAnswer(Schema):
-    """The summary."""
-
-    data = fields.Nested(PeopleSummary, required=True)
 
 
 class RecommendationListed(Schema):
@@ -143,50 +125,33 @@ class ActionPage(Schema):
     next = fields.String(required=True, allow_none=True)
 
 
-class DataAge(Schema):
-    """How old what is known is."""
-
-    people = counts()
-    last_upload_at = fields.AwareDateTime(required=True, allow_none=True)
-    measured_first = fields.Date(required=True, allow_none=True)
-    measured_last = fields.Date(required=True, allow_none=True)
-
-
-class JobRunSeen(Schema):
-    """The last run of a job. `finished_at` is null while it runs, or when its process died."""
-
-    job = fields.String(required=True)
-    run_id = fields.UUID(required=True)
-    as_of = fields.Date(required=True)
-    started_at = fields.AwareDateTime(required=True)
-    finished_at = fields.AwareDateTime(required=True, allow_none=True)
-    outcome = fields.String(required=True, allow_none=True)
-    counts = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True, allow_none=True)
-
-
-class MetricsSeen(Schema):
-    """All that is counted, at this moment."""
-
-    summary = fields.Nested(PeopleSummary, required=True)
-    coverage = counts()
-    recommendations = fields.Dict(
-        keys=fields.String(),
-        values=fields.Dict(keys=fields.String(), values=fields.Integer()),
-        required=True,
-        metadata={"description": "By kind, then by status"},
-    )
-    feedback = counts()
-    data = fields.Nested(DataAge, required=True)
-    jobs = fields.List(fields.Nested(JobRunSeen), required=True)
+CONSENT = {
+    "analysis": True,
+    "offers": False,
+    "analysis_until": "2027-11-22T12:00:00+00:00",
+    "offers_until": None,
+}
+LISTED = {
+    "user_id": EXAMPLE["user_id"],
+    "email": "ann@example.com",
+    "consent": CONSENT,
+    "persona": "high_utilization",
+    "persona_changed_at": "2026-11-22T01:05:00+00:00",
+    "is_flagged": False,
+}
+FULL = {
+    "user_id": EXAMPLE["user_id"],
+    "email": "ann@example.com",
+    "created_at": "2026-05-01T08:00:00+00:00",
+    "state": None,
+    "consent": {**CONSENT, "analysis": False, "analysis_until": None},
+    "derived": None,
+}
 
 
-class MetricsAnswer(Schema):
-    """The metrics."""
-
-    data = fields.Nested(MetricsSeen, required=True)
-
-
-@operators.operation("GET", "/operator/users", to=STAFF, query=PeopleQuery, answers=PeoplePage)
+@operators.operation(
+    "GET", "/operator/users", to=STAFF, query=PeopleQuery, answers=PeoplePage, example={"data": [LISTED], "next": None}
+)
 def list_people(query: dict[str, Any]) -> dict[str, Any]:
     """Look people up by email or id, persona or flag. Filters by persona and flag find those alone who agree."""
     sort: Sort = query["sort"]
@@ -197,18 +162,15 @@ def list_people(query: dict[str, Any]) -> dict[str, Any]:
     return page(found, query["limit"], lambda row: [row.place(sort), str(row.user_id)])
 
 
-@operators.operation("GET", "/operator/users/summary", to=STAFF, answers=SummaryAnswer)
-def read_summary() -> dict[str, Summary]:
-    """How many people there are, by consent, flag and persona, and how much waits for an operator."""
-    with request_transaction() as session:
-        return {"data": summarise(session, load_rulebook(), clock.now())}
-
-
-@operators.operation("GET", "/operator/users/<uuid:user_id>", to=STAFF, answers=PersonFull)
+@operators.operation(
+    "GET", "/operator/users/<uuid:user_id>", to=STAFF, answers=PersonFull, is_tagged=True, example=FULL
+)
 def read_one(user_id: UUID) -> dict[str, Any]:
     """One person in full: consent, signals, persona, streams, recommendations, flag and notes."""
     with request_transaction() as session:
-        found = read_person(session, user_id, load_rulebook().primary_window_days, clock.now())
+        at = clock.now()
+        tag(tag_of_person(session, user_id, at))
+        found = read_person(session, user_id, load_rulebook().primary_window_days, at)
     user = found.user
     return {
         "user_id": user.user_id,
@@ -220,20 +182,20 @@ def read_one(user_id: UUID) -> dict[str, Any]:
     }
 
 
-@operators.operation("GET", "/operator/users/<uuid:user_id>/actions", to=STAFF, query=PageQuery, answers=ActionPage)
+@operators.operation(
+    "GET",
+    "/operator/users/<uuid:user_id>/actions",
+    to=STAFF,
+    query=PageQuery,
+    answers=ActionPage,
+    example={"data": [EXAMPLE], "next": None},
+)
 def list_actions(query: dict[str, Any], user_id: UUID) -> dict[str, Any]:
     """What operators did about a person, newest first, with their notes."""
     after = decode_moment_mark(query["after"]) if query["after"] else None
     with request_transaction() as session:
         found = read_actions(session, user_id, clock.now(), after, query["limit"] + 1)
     return page(found, query["limit"], lambda row: [row.at.isoformat(), str(row.action_id)])
-
-
-@operators.operation("GET", "/operator/metrics", to=STAFF, answers=MetricsAnswer)
-def read_metrics() -> dict[str, Metrics]:
-    """People, coverage, personas, recommendations, feedback, the age of the data, and the last runs of the jobs."""
-    with request_transaction() as session:
-        return {"data": measure(session, load_rulebook(), clock.now())}
 
 
 def _derived(found: Derived) -> dict[str, Any]:

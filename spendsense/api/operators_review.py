@@ -7,9 +7,12 @@ from marshmallow import Schema, fields, validate
 
 from spendsense import clock
 from spendsense.api.database import request_transaction
+from spendsense.api.etags import tag
+from spendsense.api.operators_tags import tag_of_recommendation
 from spendsense.api.pagination import LONGEST_MARK, bad_mark, decode_mark, moment_and_id, page
 from spendsense.api.resource import STAFF, Resource
 from spendsense.api.traces import TraceSeen, WhySeen
+from spendsense.consent import ledger
 from spendsense.operators.acting import owner_of
 from spendsense.operators.review import RISKS, Place, Waiting, queue
 from spendsense.recommendations.told import Told, tell_one
@@ -98,12 +101,16 @@ def list_review(query: dict[str, Any]) -> dict[str, Any]:
     return page(found, query["limit"], _key)
 
 
-@reviews.operation("GET", "/operator/recommendations/<uuid:recommendation_id>", to=STAFF, answers=TraceAnswer)
+@reviews.operation(
+    "GET", "/operator/recommendations/<uuid:recommendation_id>", to=STAFF, answers=TraceAnswer, is_tagged=True
+)
 def read_recommendation(recommendation_id: UUID) -> dict[str, Told]:
     """One recommendation with its figures, thresholds and rows, its life, and each failed check of the others."""
     with request_transaction() as session:
-        user_id = owner_of(session, recommendation_id)
-        return {"data": tell_one(session, user_id, recommendation_id, clock.now())}
+        user_id, at = owner_of(session, recommendation_id), clock.now()
+        ledger.require(session, user_id, "analysis", at)
+        tag(tag_of_recommendation(session, user_id, recommendation_id, at))
+        return {"data": tell_one(session, user_id, recommendation_id, at)}
 
 
 def _key(one: Waiting) -> list[str]:

@@ -12,6 +12,7 @@ from spendsense.api.health import health
 from spendsense.api.insights import charts
 from spendsense.api.me import me
 from spendsense.api.operators_actions import operator_actions
+from spendsense.api.operators_metrics import numbers
 from spendsense.api.operators_people import operators
 from spendsense.api.operators_review import reviews
 from spendsense.api.persona import personas
@@ -40,6 +41,7 @@ RESOURCES = [
     recommendations,
     traces,
     operators,
+    numbers,
     reviews,
     operator_actions,
 ]

@@ -74,39 +74,37 @@ def read_actions(session: Session, user_id: UUID, at: datetime, after: Mark | No
     return list(session.scalars(query.limit(limit)))
 
 
-def version_of_person(session: Session, user_id: UUID) -> tuple[object, ...]:
+def version_of_person(session: Session, user_id: UUID, at: datetime) -> tuple[object, ...]:
     """What changes whenever anything that an operator sees of the person does."""
+    of_person = RecommendationEvent.user_id == user_id
+    last_event = select(func.max(RecommendationEvent.event_id)).where(of_person).scalar_subquery()
     actions = select(func.count()).where(OperatorAction.user_id == user_id).scalar_subquery()
-    event = select(func.max(RecommendationEvent.event_id)).where(RecommendationEvent.user_id == user_id)
+    counters = User.data_version, Progress.signals_version, Progress.persona_version, Progress.measured_as_of
     query = (
-        select(User.user_id, User.consent_version, User.data_version)
-        .add_columns(
-            Progress.signals_version,
-            Progress.persona_version,
-            Progress.measured_as_of,
-            event.scalar_subquery(),
-            actions,
-        )
+        select(*counters, last_event, actions)
         .outerjoin(Progress, Progress.user_id == User.user_id)
         .where(User.user_id == user_id)
     )
-    return tuple(session.execute(query).one_or_none() or ())
+    return user_id, *_consents(session, user_id, at), *session.execute(query).one()
 
 
-def version_of_recommendation(session: Session, recommendation_id: UUID) -> tuple[object, ...]:
-    """What changes with each step in the life of a recommendation."""
-    query = (
-        select(func.max(RecommendationEvent.event_id), Recommendation.status)
-        .select_from(Recommendation)
-        .outerjoin(
-            RecommendationEvent,
-            (RecommendationEvent.user_id == Recommendation.user_id)
-            & (RecommendationEvent.recommendation_id == Recommendation.recommendation_id),
-        )
-        .where(Recommendation.recommendation_id == recommendation_id)
-        .group_by(Recommendation.status)
+def version_of_recommendation(
+    session: Session, user_id: UUID, recommendation_id: UUID, at: datetime
+) -> tuple[object, ...]:
+    """What changes with each step in the life of a recommendation, and with what may be told of it."""
+    last_event = select(func.max(RecommendationEvent.event_id)).where(
+        RecommendationEvent.user_id == user_id, RecommendationEvent.recommendation_id == recommendation_id
     )
-    return (recommendation_id, *(session.execute(query).one_or_none() or ()))
+    return recommendation_id, *_consents(session, user_id, at), session.scalar(last_event)
+
+
+def _consents(session: Session, user_id: UUID, at: datetime) -> tuple[object, ...]:
+    """What the person agrees to at `at`, and how often that has changed. Raises NotFound."""
+    counter = session.scalar(select(User.consent_version).where(User.user_id == user_id))
+    if counter is None:
+        raise NotFound("There is no such person.")
+    state = ledger.state(session, user_id, at)
+    return counter, state.analysis, state.offers
 
 
 def _derived(session: Session, user_id: UUID, window_days: int, consent: ConsentState) -> Derived:

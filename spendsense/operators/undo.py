@@ -39,7 +39,7 @@ def undo(
     late, when it was undone already, or when something has happened to it since.
     """
     require_reason(Action.UNDO, reason_code)
-    user_id = owner_of_action(session, action_id)
+    user_id, _ = target_of_action(session, action_id)
     hold(session, user_id, at)
     undone = session.get_one(OperatorAction, (user_id, action_id), populate_existing=True)
     _require_open(session, undone, at)
@@ -48,12 +48,13 @@ def undo(
     return record(session, one, _take_back(session, undone, one), undoes=action_id)
 
 
-def owner_of_action(session: Session, action_id: UUID) -> UUID:
-    """Whom the action was about. Raises NotFound."""
-    found = session.scalar(select(OperatorAction.user_id).where(OperatorAction.action_id == action_id))
+def target_of_action(session: Session, action_id: UUID) -> tuple[UUID, UUID | None]:
+    """Whom the action was about, and which of their recommendations if any. Raises NotFound."""
+    query = select(OperatorAction.user_id, OperatorAction.recommendation_id)
+    found = session.execute(query.where(OperatorAction.action_id == action_id)).one_or_none()
     if found is None:
         raise NotFound("There is no such action.")
-    return found
+    return found[0], found[1]
 
 
 def _require_open(session: Session, undone: OperatorAction, at: datetime) -> None:

@@ -257,3 +257,49 @@ def test_no_text_of_an_operator_is_logged(
     post(client, olga, f"users/{ann_user.user_id}/note", {"reason_code": "zqx-code", "note": "zqx-called"})
     written = capsys.readouterr()
     assert "zqx" not in written.out + written.err
+
+
+# --- tags and keys ---------------------------------------------------------------------------------------------------
+
+
+def paths_of(session: Session, user: User, what: str) -> tuple[str, str]:
+    """What is read for a tag, and what is then done."""
+    if what == "user":
+        return f"users/{user.user_id}", f"users/{user.user_id}/flag"
+    path = f"recommendations/{item(session).recommendation_id}"
+    return path, f"{path}/approve"
+
+
+@pytest.mark.parametrize("what", ["user", "recommendation"])
+def test_what_has_changed_since_it_was_read_is_not_acted_on(
+    what: str, client: FlaskClient, session: Session, ann_user: User, olga: Headers
+) -> None:
+    read, act = paths_of(session, ann_user, what)
+    body = {"reason_code": "other"}
+    tag = client.get(f"{OPERATOR}/{read}", headers=olga).headers["ETag"]
+    assert client.get(f"{OPERATOR}/{read}", headers={**olga, "If-None-Match": tag}).status_code == 304
+    assert post(client, {**olga, "If-Match": '"another"'}, act, body).status_code == 412
+    assert session.scalars(select(OperatorAction)).all() == []
+    done = post(client, {**olga, "If-Match": tag}, act, body)
+    assert (done.status_code, done.headers["ETag"] != tag) == (201, True)
+    assert client.get(f"{OPERATOR}/{read}", headers=olga).headers["ETag"] == done.headers["ETag"]
+    undo = f"actions/{done.json['action_id']}/undo"
+    assert post(client, {**olga, "If-Match": tag}, undo, {"reason_code": "mistake"}).status_code == 412
+    current = {**olga, "If-Match": done.headers["ETag"]}
+    assert post(client, current, undo, {"reason_code": "mistake"}).status_code == 201
+
+
+def test_a_retry_does_nothing_a_second_time(
+    client: FlaskClient, session: Session, ann_user: User, olga: Headers
+) -> None:
+    headers = {**olga, "Idempotency-Key": "a-key-of-the-operator"}
+    note, path = {"reason_code": "other", "note": "called"}, f"users/{ann_user.user_id}/note"
+    first, second = (post(client, headers, path, note) for _ in range(2))
+    assert (first.status_code, second.status_code, first.json) == (201, 201, second.json)
+    assert len(session.scalars(select(OperatorAction)).all()) == 1
+    assert post(client, headers, path, {**note, "note": "called again"}).status_code == 422
+    many = {"entries": [{"action": "note", "user_id": str(ann_user.user_id), **note}]}
+    other = {**olga, "Idempotency-Key": "another-key-of-hers"}
+    first, second = (post(client, other, "actions", many) for _ in range(2))
+    assert first.json == second.json
+    assert len(session.scalars(select(OperatorAction)).all()) == 2
