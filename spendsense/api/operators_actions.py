@@ -244,8 +244,8 @@ def note(body: dict[str, Any], user_id: UUID) -> OperatorAction:
 def act_on_many(body: dict[str, Any]) -> dict[str, Any]:
     """Do up to 500 actions, all or none. When one can't be done, the 409 names each that can't and why."""
     with request_transaction() as session:
-        lock_all(session, body["entries"])
-        done = act_on_all(session, body["entries"], operator=current_caller().sub, at=clock.now())
+        entries = lock_all(session, body["entries"])
+        done = act_on_all(session, entries, operator=current_caller().sub, at=clock.now())
     return {"data": done}
 
 

@@ -72,9 +72,7 @@ def act(session: Session, asked: Asked, *, operator: str, at: datetime) -> Opera
     require_reason(asked.action, asked.reason_code)
     if asked.action is Action.NOTE and not asked.note:
         raise InvalidInput("A note needs a text.", [FieldError("/note", "Missing data for required field.")])
-    user_id = subject_of(session, asked)
-    hold(session, user_id, at)
-    one = Act(uuid4(), user_id, asked, operator, at)
+    one = Act(uuid4(), subject_of(session, asked), asked, operator, at)
     return record(session, one, _DO[asked.action](session, one))
 
 
@@ -183,19 +181,23 @@ def _override(session: Session, one: Act) -> Effect:
 
 
 def _flag(session: Session, one: Act) -> Effect:
+    hold(session, one.user_id, one.at)
     set_flag(session, one.user_id, one.action_id, one.asked.reason_code, one.at)
     return Effect(UNFLAGGED, FLAGGED)
 
 
 def _unflag(session: Session, one: Act) -> Effect:
+    hold(session, one.user_id, one.at)
     clear_flag(session, one.user_id)
     return Effect(FLAGGED, UNFLAGGED)
 
 
-def _note(_session: Session, _one: Act) -> Effect:
+def _note(session: Session, one: Act) -> Effect:
+    hold(session, one.user_id, one.at)
     return Effect()
 
 
+# Each holds the person first: those of `life` do it themselves.
 _DO: Final[Mapping[Action, Callable[[Session, Act], Effect]]] = {
     Action.APPROVE: _approve,
     Action.REJECT: _reject,

@@ -136,8 +136,7 @@ def test_two_lists_in_opposite_orders_do_not_wait_for_each_other(app: Flask, peo
         asked = [Asked(Action.NOTE, "other", user_id=user_id, note="a text") for user_id in order for _ in range(20)]
 
         def work(session: Session) -> None:
-            lock_all(session, asked)
-            act_on_all(session, asked, operator=OLGA, at=LATER)
+            act_on_all(session, lock_all(session, asked), operator=OLGA, at=LATER)
 
         return work
 
