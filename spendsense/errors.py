@@ -64,6 +64,14 @@ class Conflict(SpendSenseError):
     """The request does not fit the present state."""
 
 
+class EntriesRefused(Conflict):
+    """Some of many things can't be done, so none was; `errors` names each of them and why."""
+
+    def __init__(self, detail: str, errors: Sequence[FieldError]) -> None:
+        super().__init__(detail)
+        self.errors = tuple(errors)
+
+
 class ConsentTextOutdated(Conflict):
     """The text that is agreed to is not the one in force; `current` names that one."""
 

@@ -100,7 +100,7 @@ def _of_domain(error: errors.SpendSenseError) -> Response:
     kind = next((kind for cls, kind in KINDS.items() if isinstance(error, cls)), None)
     if kind is None:
         return _of_surprise(error)
-    faults = error.errors if isinstance(error, errors.InvalidInput) else ()
+    faults = error.errors if isinstance(error, errors.InvalidInput | errors.EntriesRefused) else ()
     members = _members(error)
     response = answer(kind, str(error), faults, **members)
     if kind.status == 401:

@@ -25,6 +25,7 @@ from spendsense.errors import FieldError, InvalidInput, UnsupportedMediaType
 
 PREFIX = "/api/v1"
 CONSUMER: Access = frozenset[Role]({"consumer"})
+OPERATOR: Access = frozenset[Role]({"operator"})
 STAFF: Access = frozenset[Role]({"operator", "auditor"})  # may read; what changes anything is for operators alone
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -185,4 +186,4 @@ def _place_of(error: Exception) -> str:
     return str(error) if isinstance(error, msgspec.DecodeError) else "It is nested too deep or not UTF-8."
 
 
-__all__ = ["CONSUMER", "PREFIX", "PUBLIC", "STAFF", "Api", "Resource", "printable", "register"]
+__all__ = ["CONSUMER", "OPERATOR", "PREFIX", "PUBLIC", "STAFF", "Api", "Resource", "printable", "register"]

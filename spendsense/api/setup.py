@@ -11,6 +11,10 @@ from spendsense.api.export import exports
 from spendsense.api.health import health
 from spendsense.api.insights import charts
 from spendsense.api.me import me
+from spendsense.api.operators_actions import operator_actions
+from spendsense.api.operators_metrics import numbers
+from spendsense.api.operators_people import operators
+from spendsense.api.operators_review import reviews
 from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
 from spendsense.api.residence import residence
@@ -36,6 +40,10 @@ RESOURCES = [
     personas,
     recommendations,
     traces,
+    operators,
+    numbers,
+    reviews,
+    operator_actions,
 ]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "

@@ -146,7 +146,7 @@ def read_signals(query: dict[str, Any]) -> dict[str, Any]:
         measured = load(session, [user.user_id], windows)
         as_of = _measured_on(session, user)
     found = [measured[user.user_id, window] for window in windows if (user.user_id, window) in measured]
-    return {"data": [{**_window(one), "as_of": as_of} for one in found]}
+    return {"data": [{**window_seen(one), "as_of": as_of} for one in found]}
 
 
 @signals.operation("GET", "/users/me/streams", to=CONSUMER, query=PageQuery, answers=StreamPage, is_tagged=True)
@@ -160,7 +160,7 @@ def list_streams(query: dict[str, Any]) -> dict[str, Any]:
         etags.tag_by_person(session, user.user_id)
         as_of = _measured_on(session, user)
         found = session.scalars(rows.where(Stream.user_id == user.user_id)).all()
-    return page([_stream(one, as_of) for one in found], query["limit"], lambda row: [str(row["stream_id"])])
+    return page([stream_seen(one, as_of) for one in found], query["limit"], lambda row: [str(row["stream_id"])])
 
 
 @signals.operation(
@@ -201,7 +201,8 @@ def _measured_on(session: Session, user: User) -> date | None:
     return session.scalar(select(Progress.measured_as_of).where(Progress.user_id == user.user_id))
 
 
-def _window(measured: UserSignals) -> dict[str, Any]:
+def window_seen(measured: UserSignals) -> dict[str, Any]:
+    """The signals as `SignalWindow` takes them, but for their day."""
     groups: dict[str, Any] = {group: _group(getattr(measured, group)) for group in GROUPS if group != "coverage"}
     return {
         "window_days": measured.window_days,
@@ -216,7 +217,8 @@ def _group(values: object) -> dict[str, Any]:
     return {"values": values, "evidence": values}
 
 
-def _stream(row: Stream, as_of: date | None) -> dict[str, Any]:
+def stream_seen(row: Stream, as_of: date | None) -> dict[str, Any]:
+    """The stream as `StreamSeen` takes it, judged on `as_of`, else on the day of its last row."""
     status = row.status(as_of or row.last_on)
     shown = {name: getattr(row, name) for name in STREAM_FIELDS if name not in ("status", "as_of", "next_on", "etag")}
     shown["price_changes"] = [{**change, "on": date.fromisoformat(change["on"])} for change in row.price_changes]

@@ -22,7 +22,7 @@ from spendsense.store.models.measures import (
     WindowSignals,
 )
 from spendsense.store.models.people import Consent, ConsentNotice, Progress, SetAside, User
-from spendsense.store.models.records import AuditEvent, JobRun, OperatorAction
+from spendsense.store.models.records import AuditEvent, Flag, JobRun, OperatorAction
 from spendsense.store.models.requests import KeptAnswer, RequestRate
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Correction",
     "CounterpartyName",
     "Feedback",
+    "Flag",
     "Item",
     "JobRun",
     "KeptAnswer",
