@@ -1,13 +1,15 @@
 """Settings, read once from the environment. A wrong one stops the start and names the variable."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from spendsense.errors import ConfigurationError
 
 _MOST_DAYS = 36_500
+_KEY = re.compile("[0-9a-fA-F]{64}")
 
 Environment = Literal["dev", "staging", "prod"]
 Delivery = Literal["auto", "approval"]
@@ -23,6 +25,8 @@ class Settings:
 
     Bank data is deleted `consent_retention_days` after the person's consent to the analysis has ended: 0 means in the
     next night, None that it stays until the person has it erased.
+
+    With an `audit_anchor_key`, 32 bytes, the nightly run signs how far the audit goes.
     """
 
     environment: Environment
@@ -35,6 +39,7 @@ class Settings:
     fan_out_connections: int = 8
     recommendation_delivery: Delivery = "auto"
     consent_retention_days: int | None = None
+    audit_anchor_key: bytes | None = field(default=None, repr=False)
 
     @property
     def is_dev(self) -> bool:
@@ -64,6 +69,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         fan_out_connections=_count(environ, "FAN_OUT_CONNECTIONS", 8),
         recommendation_delivery=read_delivery(environ),
         consent_retention_days=_days(environ, "CONSENT_RETENTION_DAYS"),
+        audit_anchor_key=_key(environ, "AUDIT_ANCHOR_KEY"),
     )
 
 
@@ -91,6 +97,15 @@ def _days(environ: Mapping[str, str], name: str) -> int | None:
             f"{name} is '{value}'; it must be a whole number of days, 0 to {_MOST_DAYS}, or unset."
         )
     return int(value)
+
+
+def _key(environ: Mapping[str, str], name: str) -> bytes | None:
+    value = environ.get(name)
+    if not value:
+        return None
+    if not _KEY.fullmatch(value):
+        raise ConfigurationError(f"{name} must be 32 bytes in hex, or unset: `openssl rand -hex 32` makes one.")
+    return bytes.fromhex(value)
 
 
 def normalise_database_url(url: str | None) -> str | None:

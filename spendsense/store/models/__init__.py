@@ -22,11 +22,13 @@ from spendsense.store.models.measures import (
     WindowSignals,
 )
 from spendsense.store.models.people import Consent, ConsentNotice, Progress, SetAside, User
-from spendsense.store.models.records import AuditEvent, JobRun, OperatorAction
+from spendsense.store.models.records import AuditAnchor, AuditEvent, AuditLink, JobRun, OperatorAction
 
 __all__ = [
     "Account",
+    "AuditAnchor",
     "AuditEvent",
+    "AuditLink",
     "Balance",
     "CardSignals",
     "Consent",
