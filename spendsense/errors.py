@@ -64,6 +64,14 @@ class Conflict(SpendSenseError):
     """The request does not fit the present state."""
 
 
+class EntriesRefused(Conflict):
+    """Some of many things can't be done, so none was; `errors` names each of them and why."""
+
+    def __init__(self, detail: str, errors: Sequence[FieldError]) -> None:
+        super().__init__(detail)
+        self.errors = tuple(errors)
+
+
 class ConsentTextOutdated(Conflict):
     """The text that is agreed to is not the one in force; `current` names that one."""
 
@@ -71,6 +79,30 @@ class ConsentTextOutdated(Conflict):
         what = "This version of the text is outdated" if is_known else "There is no such version of the text"
         super().__init__(f"{what}. The one in force is '{current}': read it, and agree to that.")
         self.current = current
+
+
+class KeyReused(InvalidInput):
+    """An idempotency key came before with another request."""
+
+
+class Outdated(SpendSenseError):
+    """What is to be changed is not what the caller has seen."""
+
+
+class TagNeeded(SpendSenseError):
+    """The change must name what the caller has seen, by its tag."""
+
+
+class TooManyRequests(SpendSenseError):
+    """The caller asks too often; after `retry_after` seconds the next request may be made."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"These are too many requests; the next may come in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class HeadersTooLarge(SpendSenseError):
+    """The request has more, or longer, headers than are read."""
 
 
 class Unavailable(SpendSenseError):

@@ -20,7 +20,7 @@ LAYERS = [
     {"spendsense.local"},
     {"spendsense.app"},
     {"spendsense.api", "spendsense.pages", "spendsense.evaluation"},
-    {"spendsense.pipeline"},
+    {"spendsense.pipeline", "spendsense.operators"},
     {"spendsense.recommendations"},
     {"spendsense.personas"},
     {"spendsense.signals", "spendsense.plaid"},

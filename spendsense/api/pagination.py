@@ -53,11 +53,11 @@ def decode_mark(mark: str, size: int) -> list[str]:
     try:
         parts = json.loads(base64.b64decode(mark + "=" * (-len(mark) % 4), altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError) as error:
-        raise _bad_mark() from error
+        raise bad_mark() from error
     if not isinstance(parts, list) or len(parts) != size or not all(isinstance(part, str) for part in parts):
-        raise _bad_mark()
+        raise bad_mark()
     if any("\x00" in part or not part.isprintable() for part in parts):
-        raise _bad_mark()
+        raise bad_mark()
     return parts
 
 
@@ -67,19 +67,23 @@ def decode_day_mark(mark: str) -> tuple[date, str]:
     try:
         return date.fromisoformat(day), identifier
     except ValueError as error:
-        raise _bad_mark() from error
+        raise bad_mark() from error
 
 
 def decode_moment_mark(mark: str) -> tuple[datetime, UUID]:
     """The moment and the id of a mark of rows by time. Raises InvalidInput for a mark that no page gave."""
-    moment, identifier = decode_mark(mark, 2)
+    return moment_and_id(*decode_mark(mark, 2))
+
+
+def moment_and_id(moment: str, identifier: str) -> tuple[datetime, UUID]:
+    """Two parts of a mark as a moment and an id. Raises InvalidInput for what no page gave."""
     try:
         decoded = datetime.fromisoformat(moment)
         if decoded.tzinfo is None:
-            raise _bad_mark()
+            raise bad_mark()
         return decoded, UUID(identifier)
     except ValueError as error:
-        raise _bad_mark() from error
+        raise bad_mark() from error
 
 
 def decode_uuid_mark(mark: str) -> UUID:
@@ -87,17 +91,18 @@ def decode_uuid_mark(mark: str) -> UUID:
     try:
         return UUID(decode_mark(mark, 1)[0])
     except ValueError as error:
-        raise _bad_mark() from error
+        raise bad_mark() from error
 
 
 def decode_number_mark(mark: str) -> int:
     """The number of a mark of rows by number. Raises InvalidInput for a mark that no page gave."""
     (number,) = decode_mark(mark, 1)
     if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER):
-        raise _bad_mark()
+        raise bad_mark()
     return int(number)
 
 
-def _bad_mark() -> InvalidInput:
+def bad_mark() -> InvalidInput:
+    """What is raised for a mark that no page gave."""
     detail = "This is not the `next` of a page."
     return InvalidInput("The page asked for does not exist.", [FieldError("/after", detail)])

@@ -30,6 +30,7 @@ class Kind:
 
 # The first class that an error is an instance of decides.
 KINDS: Mapping[type[errors.SpendSenseError], Kind] = {
+    errors.KeyReused: Kind(422, "key-reused", "This key came with another request"),
     errors.InvalidInput: Kind(422, "invalid-input", "The input can't be taken"),
     errors.TooLarge: Kind(413, "too-large", "The input is too large"),
     errors.UnsupportedMediaType: Kind(415, "unsupported-media-type", "This type of input is not read here"),
@@ -38,6 +39,10 @@ KINDS: Mapping[type[errors.SpendSenseError], Kind] = {
     errors.Forbidden: Kind(403, "forbidden", "This is not allowed"),
     errors.NotFound: Kind(404, "not-found", "There is no such thing"),
     errors.Conflict: Kind(409, "conflict", "This does not fit the present state"),
+    errors.Outdated: Kind(412, "outdated", "This has changed since it was read"),
+    errors.TagNeeded: Kind(428, "tag-needed", "This change must say what it is based on"),
+    errors.TooManyRequests: Kind(429, "too-many-requests", "These are too many requests"),
+    errors.HeadersTooLarge: Kind(431, "headers-too-large", "The headers are too large"),
     errors.Unavailable: Kind(503, "unavailable", "This is not available at the moment"),
 }
 ONE_OF_A_KIND = (404, 413, 415)  # the same kind, whether Flask or the domain found it
@@ -95,13 +100,15 @@ def _of_domain(error: errors.SpendSenseError) -> Response:
     kind = next((kind for cls, kind in KINDS.items() if isinstance(error, cls)), None)
     if kind is None:
         return _of_surprise(error)
-    faults = error.errors if isinstance(error, errors.InvalidInput) else ()
+    faults = error.errors if isinstance(error, errors.InvalidInput | errors.EntriesRefused) else ()
     members = _members(error)
     response = answer(kind, str(error), faults, **members)
     if kind.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="spendsense"'
     if kind is AWAY:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, errors.TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
     return response
 
 

@@ -128,6 +128,7 @@ def list_not_shown() -> dict[str, Any]:
     body=NewFeedback,
     answers=FeedbackTaken,
     status=201,
+    once=True,
 )
 def give_feedback(body: dict[str, Any], recommendation_id: UUID) -> Feedback:
     """Say what you think of a recommendation; `dismissed` takes it away and lets another take its place."""

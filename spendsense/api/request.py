@@ -5,7 +5,7 @@ import time
 import uuid
 
 import structlog
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from flask_cors import CORS
 
 from spendsense.config import Settings
@@ -35,8 +35,16 @@ def register(app: Flask, settings: Settings) -> None:
         send_wildcard="*" in settings.cors_origins,
         supports_credentials=False,
         methods=["GET", "POST", "PATCH", "DELETE", "OPTIONS"],
-        allow_headers=["Authorization", "Content-Type", "Content-Encoding", "X-Request-ID"],
-        expose_headers=["X-Request-ID", "Retry-After"],
+        allow_headers=[
+            "Authorization",
+            "Content-Type",
+            "Content-Encoding",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+            "X-Request-ID",
+        ],
+        expose_headers=["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"],
         max_age=600,
     )
 
@@ -50,6 +58,8 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     if request.environ.get("PATH_INFO", "").startswith("//"):
         abort(404)
+    if request.endpoint is not None:
+        request.max_content_length = getattr(current_app.view_functions[request.endpoint], "most_bytes", BODY_BYTES)
 
 
 def _forget(_error: BaseException | None) -> None:

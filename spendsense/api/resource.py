@@ -14,13 +14,15 @@ from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import RAISE, Schema, ValidationError
 from webargs.flaskparser import FlaskParser
 
-from spendsense.api import problem
+from spendsense.api import etags, idempotency, problem
 from spendsense.api.auth import PUBLIC, Access, allow, allow_anyone
+from spendsense.api.request import BODY_BYTES
 from spendsense.api.tokens import Role
 from spendsense.errors import FieldError, InvalidInput, UnsupportedMediaType
 
 PREFIX = "/api/v1"
 CONSUMER: Access = frozenset[Role]({"consumer"})
+OPERATOR: Access = frozenset[Role]({"operator"})
 STAFF: Access = frozenset[Role]({"operator", "auditor"})  # may read; what changes anything is for operators alone
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -86,17 +88,25 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
         body: type[Schema] | None = None,
         refuses: Mapping[int, type[Schema]] | None = None,
         example: Any = None,
+        once: bool = False,
+        is_tagged: bool = False,
+        takes_match: bool = False,
+        most_bytes: int = BODY_BYTES,
         **document: Any,
     ) -> Callable[[View], View]:
         """Registers a view. `to` names the roles that may call it; `PUBLIC` is anyone.
 
         The view gets the loaded query, then the loaded body, then the parts of the path by name. `refuses` describes
-        problems with members of their own; `document` is laid over what the OpenAPI document says.
+        problems with members of their own; `document` is laid over what the OpenAPI document says. With `once` the
+        operation takes an Idempotency-Key (`api.idempotency`); `is_tagged` and `takes_match` say in the document that
+        the view answers If-None-Match, or holds If-Match against what it changes (`api.etags`).
         """
 
         def decorate(view: View) -> View:
             wrapped: Any = allow(*to)(view) if to else allow_anyone(view)
+            wrapped.most_bytes = most_bytes
             wrapped = self.response(status, answers, example=example)(wrapped)
+            wrapped = idempotency.once(wrapped) if once else wrapped
             if body is not None:
                 wrapped = self.arguments(body, location="json")(wrapped)
                 wrapped = self.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")(wrapped)
@@ -106,6 +116,13 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
                 wrapped = self.alt_response(refusal, name)(wrapped)
             for refusal, schema in (refuses or {}).items():
                 wrapped = self.alt_response(refusal, schema=schema, content_type=problem.MEDIA_TYPE)(wrapped)
+            if is_tagged:
+                wrapped = self.alt_response(304, success=True, description="What you have still holds")(wrapped)
+            if takes_match:
+                wrapped = self.alt_response(412, "PRECONDITION_FAILED")(wrapped)
+            headers = (once, idempotency.PARAMETER), (is_tagged, etags.IF_NONE_MATCH), (takes_match, etags.IF_MATCH)
+            if taken := [parameter for is_taken, parameter in headers if is_taken]:
+                wrapped = self.doc(parameters=taken)(wrapped)
             wrapped = self.doc(**(document if to else {"security": [], **document}))(wrapped)
             self.add_url_rule(rule, view.__name__, wrapped, methods=[method])
             return view
@@ -151,4 +168,4 @@ def _place_of(error: Exception) -> str:
     return str(error) if isinstance(error, msgspec.DecodeError) else "It is nested too deep or not UTF-8."
 
 
-__all__ = ["CONSUMER", "PREFIX", "PUBLIC", "STAFF", "Api", "Resource", "printable", "register"]
+__all__ = ["CONSUMER", "OPERATOR", "PREFIX", "PUBLIC", "STAFF", "Api", "Resource", "printable", "register"]

@@ -3,14 +3,18 @@
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from spendsense.api import auth, problem, request, resource
+from spendsense.api import auth, etags, problem, request, resource
 from spendsense.api.accounts import accounts
 from spendsense.api.audit import audits
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
 from spendsense.api.export import exports
 from spendsense.api.health import health
+from spendsense.api.insights import charts
 from spendsense.api.me import me
+from spendsense.api.operators_actions import operator_actions
+from spendsense.api.operators_people import operators
+from spendsense.api.operators_review import reviews
 from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
 from spendsense.api.residence import residence
@@ -32,9 +36,13 @@ RESOURCES = [
     accounts,
     transactions,
     signals,
+    charts,
     personas,
     recommendations,
     traces,
+    operators,
+    reviews,
+    operator_actions,
     audits,
 ]
 DESCRIPTION = (
@@ -56,5 +64,6 @@ def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
     app.json = Json(app)
     request.register(app, settings)
     problem.register(app)
+    etags.register(app)
     auth.protect(app, verifier)
     resource.register(app, RESOURCES, DESCRIPTION)

@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
+from uuid import UUID
 
-from marshmallow import Schema
+from marshmallow import Schema, fields
 from marshmallow.fields import Boolean, Date, Field, Float, Integer, List, Nested, String
 
 FIELD_OF_TYPE: dict[Any, Callable[..., Field[Any]]] = {
@@ -17,6 +18,7 @@ FIELD_OF_TYPE: dict[Any, Callable[..., Field[Any]]] = {
     Decimal: Float,
     str: String,
     date: Date,
+    UUID: fields.UUID,
 }
 
 

@@ -4,17 +4,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from flask import request
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spendsense import clock
+from spendsense.api import etags
 from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_uuid_mark, page
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.api.shapes import schema_of
+from spendsense.consent.people import lock_user
+from spendsense.errors import Outdated
 from spendsense.signals.choices import LONGEST_NAME, VERDICTS, choose
 from spendsense.signals.read import WINDOWS, load
 from spendsense.signals.types import GROUPS, Card, UserSignals
@@ -101,6 +105,7 @@ class StreamSeen(Schema):
     next_on = fields.Date(required=True, allow_none=True, metadata={"description": "null once it has ended"})
     price_changes = fields.List(fields.Nested(PriceChange), required=True, metadata={"description": "By day"})
     transaction_ids = fields.List(fields.String(), required=True, metadata={"description": "Its rows, by day"})
+    etag = fields.String(required=True, metadata={"description": "For If-Match, when you say something of it"})
 
 
 STREAM_FIELDS = tuple(StreamSeen().fields)
@@ -131,19 +136,20 @@ class StreamChoiceTaken(Schema):
     chosen_at = fields.AwareDateTime(required=True)
 
 
-@signals.operation("GET", "/users/me/signals", to=CONSUMER, query=SignalQuery, answers=Signals)
+@signals.operation("GET", "/users/me/signals", to=CONSUMER, query=SignalQuery, answers=Signals, is_tagged=True)
 def read_signals(query: dict[str, Any]) -> dict[str, Any]:
     """Your signals over 30, 90 and 180 days."""
     windows = [query["window"]] if query["window"] else WINDOWS
     with request_transaction() as session:
         user = current_user(session, needs="analysis")
+        etags.tag_by_person(session, user.user_id)
         measured = load(session, [user.user_id], windows)
         as_of = _measured_on(session, user)
     found = [measured[user.user_id, window] for window in windows if (user.user_id, window) in measured]
-    return {"data": [{**_window(one), "as_of": as_of} for one in found]}
+    return {"data": [{**window_seen(one), "as_of": as_of} for one in found]}
 
 
-@signals.operation("GET", "/users/me/streams", to=CONSUMER, query=PageQuery, answers=StreamPage)
+@signals.operation("GET", "/users/me/streams", to=CONSUMER, query=PageQuery, answers=StreamPage, is_tagged=True)
 def list_streams(query: dict[str, Any]) -> dict[str, Any]:
     """Your recurring payments and income."""
     rows = select(Stream).order_by(Stream.stream_id).limit(query["limit"] + 1)
@@ -151,28 +157,52 @@ def list_streams(query: dict[str, Any]) -> dict[str, Any]:
         rows = rows.where(Stream.stream_id > decode_uuid_mark(query["after"]))
     with request_transaction() as session:
         user = current_user(session, needs="analysis")
+        etags.tag_by_person(session, user.user_id)
         as_of = _measured_on(session, user)
         found = session.scalars(rows.where(Stream.user_id == user.user_id)).all()
-    return page([_stream(one, as_of) for one in found], query["limit"], lambda row: [str(row["stream_id"])])
+    return page([stream_seen(one, as_of) for one in found], query["limit"], lambda row: [str(row["stream_id"])])
 
 
 @signals.operation(
-    "PATCH", "/users/me/streams/<uuid:stream_id>", to=CONSUMER, body=StreamSaid, answers=StreamChoiceTaken
+    "PATCH",
+    "/users/me/streams/<uuid:stream_id>",
+    to=CONSUMER,
+    body=StreamSaid,
+    answers=StreamChoiceTaken,
+    once=True,
+    takes_match=True,
 )
 def say_of_stream(body: dict[str, Any], stream_id: UUID) -> StreamChoice:
     """Say that a stream recurs or does not, is part of another, or is called otherwise; the signals follow."""
     with request_transaction() as session:
         user_id = current_user(session, needs="analysis").user_id
+        _require_match(session, user_id, stream_id)
         choice = choose(session, user_id, stream_id, body, clock.now())
     refresh_person(user_id)
     return choice
+
+
+def _require_match(session: Session, user_id: UUID, stream_id: UUID) -> None:
+    """Holds If-Match, where it is sent, against the stream as it stands, and keeps it standing so. Raises Outdated."""
+    if "If-Match" in request.headers:
+        lock_user(session, user_id)
+        stream = session.get(Stream, (user_id, stream_id), populate_existing=True)
+        if stream is None:
+            raise Outdated("This stream has changed since you read it; read it again.")
+        etags.require_match(_etag(stream))
+
+
+def _etag(row: Stream) -> str:
+    """The tag of what a stream is, by its rows and what was said of it."""
+    return etags.etag_of(row.stream_id, row.kind, row.name, row.verdict, row.cadence, row.last_on, row.transaction_ids)
 
 
 def _measured_on(session: Session, user: User) -> date | None:
     return session.scalar(select(Progress.measured_as_of).where(Progress.user_id == user.user_id))
 
 
-def _window(measured: UserSignals) -> dict[str, Any]:
+def window_seen(measured: UserSignals) -> dict[str, Any]:
+    """The signals as `SignalWindow` takes them, but for their day."""
     groups: dict[str, Any] = {group: _group(getattr(measured, group)) for group in GROUPS if group != "coverage"}
     return {
         "window_days": measured.window_days,
@@ -187,8 +217,10 @@ def _group(values: object) -> dict[str, Any]:
     return {"values": values, "evidence": values}
 
 
-def _stream(row: Stream, as_of: date | None) -> dict[str, Any]:
+def stream_seen(row: Stream, as_of: date | None) -> dict[str, Any]:
+    """The stream as `StreamSeen` takes it, judged on `as_of`, else on the day of its last row."""
     status = row.status(as_of or row.last_on)
-    shown = {name: getattr(row, name) for name in STREAM_FIELDS if name not in ("status", "as_of", "next_on")}
+    shown = {name: getattr(row, name) for name in STREAM_FIELDS if name not in ("status", "as_of", "next_on", "etag")}
     shown["price_changes"] = [{**change, "on": date.fromisoformat(change["on"])} for change in row.price_changes]
+    shown["etag"] = _etag(row)
     return {**shown, "status": status, "as_of": as_of, "next_on": None if status == "TOMBSTONED" else row.next_on}

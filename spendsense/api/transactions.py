@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
+from flask import request
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import Select, and_, case, or_, select, tuple_
+from sqlalchemy.orm import Session
 
 from spendsense import clock
+from spendsense.api import etags
 from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_day_mark, page
 from spendsense.api.resource import CONSUMER, Resource, printable
+from spendsense.consent.people import lock_user
 from spendsense.errors import NotFound
 from spendsense.plaid.categories import DETAILED, Category
 from spendsense.plaid.corrections import recategorise
@@ -67,6 +72,7 @@ class TransactionSeen(Schema):
     corrected_detailed = fields.String(required=True, allow_none=True)
     pending = fields.Boolean(required=True)
     counted_as = fields.String(required=True, metadata={"description": "What the row counts as in the signals"})
+    etag = fields.String(required=True, metadata={"description": "For If-Match, when you correct it"})
 
 
 TRANSACTION_FIELDS = set(TransactionSeen().fields) & set(Transaction.__table__.columns.keys())
@@ -94,18 +100,27 @@ class NewCorrection(Schema):
     personal_finance_category = fields.Nested(NewCategory, required=True, allow_none=True)
 
 
-@transactions.operation("GET", "/users/me/transactions", to=CONSUMER, query=TransactionQuery, answers=TransactionPage)
+@transactions.operation(
+    "GET", "/users/me/transactions", to=CONSUMER, query=TransactionQuery, answers=TransactionPage, is_tagged=True
+)
 def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
     """Your transactions, newest first."""
     with request_transaction() as session:
         user = current_user(session, needs="analysis")
+        etags.tag_by_person(session, user.user_id)
         rows = _chosen(query).where(Transaction.user_id == user.user_id)
         found = [_seen(row, correction) for row, correction in session.execute(rows)]
     return page(found, query["limit"], lambda row: (row["date"], row["transaction_id"]))
 
 
 @transactions.operation(
-    "PATCH", "/users/me/transactions/<path:transaction_id>", to=CONSUMER, body=NewCorrection, answers=TransactionSeen
+    "PATCH",
+    "/users/me/transactions/<path:transaction_id>",
+    to=CONSUMER,
+    body=NewCorrection,
+    answers=TransactionSeen,
+    once=True,
+    takes_match=True,
 )
 def correct_transaction(body: dict[str, Any], transaction_id: str) -> dict[str, Any]:
     """Say what a transaction is where the bank has it wrong. It holds whatever the bank sends; the signals follow."""
@@ -113,14 +128,35 @@ def correct_transaction(body: dict[str, Any], transaction_id: str) -> dict[str, 
     with request_transaction() as session:
         user_id = current_user(session, needs="analysis").user_id
         category = Category(**said) if said else None
+        _require_match(session, user_id, transaction_id)
         recategorise(session, user_id, transaction_id, category, clock.now())
     refresh_person(user_id)
     with request_transaction() as session:
-        key = (Transaction.user_id == user_id, Transaction.transaction_id == transaction_id)
-        found = session.execute(_with_corrections().where(*key)).one_or_none()
-        if found is None:
-            raise NotFound("There is no such transaction.")
-        return _seen(*found)
+        seen = _seen(*_one(session, user_id, transaction_id))
+    etags.tag(seen["etag"])
+    return seen
+
+
+def _require_match(session: Session, user_id: UUID, transaction_id: str) -> None:
+    """Holds If-Match, where it is sent, against the row as it stands, and keeps it standing so. Raises Outdated."""
+    if "If-Match" in request.headers:
+        lock_user(session, user_id)
+        etags.require_match(_etag(*_one(session, user_id, transaction_id)))
+
+
+def _one(session: Session, user_id: UUID, transaction_id: str) -> tuple[Transaction, Correction | None]:
+    key = (Transaction.user_id == user_id, Transaction.transaction_id == transaction_id)
+    is_possible = "\x00" not in transaction_id  # which no text of the store can hold
+    found = session.execute(_with_corrections().where(*key)).one_or_none() if is_possible else None
+    if found is None:
+        raise NotFound("There is no such transaction.")
+    return found[0], found[1]
+
+
+def _etag(row: Transaction, correction: Correction | None) -> str:
+    """The tag of all that a row is shown with."""
+    said = (correction.category_primary, correction.category_detailed) if correction else ()
+    return etags.etag_of(*(getattr(row, name) for name in sorted(TRANSACTION_FIELDS)), row.kind, *said)
 
 
 def _with_corrections() -> Select[Transaction, Correction]:
@@ -155,4 +191,5 @@ def _seen(row: Transaction, correction: Correction | None) -> dict[str, Any]:
         "corrected_primary": correction.category_primary if correction else None,
         "corrected_detailed": correction.category_detailed if correction else None,
         "counted_as": Kind(row.kind).name.lower(),
+        "etag": _etag(row, correction),
     }

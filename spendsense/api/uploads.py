@@ -129,6 +129,8 @@ class UploadPage(Schema):
     answers=Accepted,
     status=201,
     refuses={422: PartlyTaken},
+    once=True,
+    most_bytes=UPLOAD_BYTES,
     requestBody=BODY,
 )
 def upload(query: dict[str, Any]) -> dict[str, Any] | Response:
@@ -140,7 +142,6 @@ def upload(query: dict[str, Any]) -> dict[str, Any] | Response:
         raise UnsupportedMediaType(f"Send the payload as {', '.join(MEDIA)}.")
     with request_transaction() as session:
         user_id, at = current_user(session, needs="analysis").user_id, clock.now()
-        request.max_content_length = UPLOAD_BYTES
         data = read_body(request.get_data(), request.headers.get("Content-Encoding"))
         batch = parse(
             data,

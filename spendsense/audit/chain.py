@@ -16,8 +16,8 @@ gaps. The content of a record is six texts with a line feed (U+000A) between eac
 So a hash speaks for its record and all before it. What an anchor (`audit.anchors`) says of one position holds for
 everything up to it, kept by somebody whom the database's owner can't reach.
 
-Free text is in no record: it can be erased. A record holds `note_sha256`, the hash of a salt and the text, both of
-which stand apart; once they are gone, the hash tells nothing and the chain still holds. See `store.audit.seal`.
+Free text is in no record: it can be erased. A record holds `note_hash`, the hash of a salt and the text, both of which
+stand beside the operator's action; once they are gone, the hash tells nothing and the chain still holds.
 
 Here everything is hashed anew in this process, from the rows as they are: no function of the database is believed.
 """
@@ -29,7 +29,7 @@ from hashlib import sha256
 from typing import Any, Final, Literal
 
 from psycopg2.extensions import cursor as Cursor
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from spendsense.audit.anchors import Anchor
@@ -115,7 +115,7 @@ def verify(
                 break
     fault = walk.fault
     if is_at_end and fault is None:
-        fault = _cut(walk, later) or _unlinked(session)
+        fault = _cut(walk, later) or _unlinked(session) or _changed_note(session)
     compared = sum(anchor.count <= walk.position for anchor in later)
     return Verification(begin, Place(walk.position, walk.hash), is_at_end or fault is not None, compared, fault)
 
@@ -200,3 +200,9 @@ def _unlinked(session: Session) -> Fault | None:
     if event_id is None:
         return None
     return Fault("record unlinked", f"The record {event_id} has no link.", None, event_id)
+
+
+def _changed_note(session: Session) -> Fault | None:
+    """A note that is not the one that was recorded with its action. One that is gone was erased: that is in order."""
+    action_id = session.scalar(text(sql.load("spendsense.audit", "changed_note.sql")))
+    return Fault("note changed", f"The note of the action {action_id} is not in the records.") if action_id else None

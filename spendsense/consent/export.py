@@ -4,9 +4,10 @@ The rows stand in one fixed order: table by table, transactions last, by key wit
 order with a first place (included) and an end (not included), so that parts side by side hold each row exactly once.
 The caller holds the person's row of `users`, as all who write do: what one part shows is of one moment.
 
-Left out are who on the bank's side acted, the pseudonym in the audit (an old export would lead from the audit to the
-person), and the person's own id on every row but their own. Of recommendations that are not served now there are id,
-kind, item, status and times alone; what hangs on those (traces, events) is left out, but for the person's own feedback.
+Left out are who on the bank's side acted, the pseudonym in the audit and what leads to it (an old export would lead
+from the audit to the person), and the person's own id on every row but their own. Of recommendations that are not
+served now there are id, kind, item, status and times alone; what hangs on those (traces, events) is left out, but for
+the person's own feedback.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -26,7 +27,7 @@ from spendsense.store.models import AuditEvent, Feedback, Recommendation, Transa
 PART_BYTES: Final = 4_000_000  # of JSON, before it is packed; Lambda's answers may have six millions
 ROWS_AT_ONCE: Final = 1_000
 OF_OTHERS: Final = frozenset({"actor"})
-PSEUDONYMS: Final = frozenset({"audit_subject", "subject"})
+PSEUDONYMS: Final = frozenset({"audit_subject", "subject", "note_salt"})
 OF_ANY_RECOMMENDATION: Final = frozenset(
     {"recommendation_id", "kind", "item_id", "status", "chosen_on", "expires_on", "created_at", "ended_at"}
 )

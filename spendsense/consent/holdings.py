@@ -19,6 +19,7 @@ from spendsense.store.models import (
     Correction,
     CounterpartyName,
     Item,
+    KeptAnswer,
     Liability,
     MerchantFlag,
     Persona,
@@ -69,6 +70,7 @@ def delete_derived(session: Session, user_ids: Sequence[UUID]) -> Deleted:
     The caller holds their rows of `users`, here and below.
     """
     deleted = _delete(session, DERIVED, user_ids)
+    session.execute(delete(KeptAnswer).where(KeptAnswer.caller_id.in_(user_ids)))  # they tell of what is gone
     blank = {column.name: None for column in Progress.__table__.columns if column.nullable and not column.primary_key}
     session.execute(update(Progress).where(Progress.user_id.in_(user_ids)).values(**blank))
     return deleted

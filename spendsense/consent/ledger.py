@@ -35,6 +35,11 @@ def state(session: Session, user_id: UUID, at: datetime) -> ConsentState:
     """The live state at `at`. An unknown person has agreed to nothing."""
     row = session.execute(select(User.analysis_until, User.offers_until).where(User.user_id == user_id)).one_or_none()
     analysis_until, offers_until = row or (None, None)
+    return standing(analysis_until, offers_until, at)
+
+
+def standing(analysis_until: datetime | None, offers_until: datetime | None, at: datetime) -> ConsentState:
+    """The live state at `at` of a person whose consents end, or ended, at these moments; None: there is none."""
     analysis = analysis_until is not None and analysis_until > at
     offers = analysis and offers_until is not None and offers_until > at
     return ConsentState(analysis, offers, analysis_until, offers_until)

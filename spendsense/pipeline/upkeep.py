@@ -8,6 +8,7 @@ from spendsense.audit.anchoring import anchor_news
 from spendsense.config import load_settings
 from spendsense.consent.term import Chore, chores
 from spendsense.pipeline.claims import Moment, Scope, within
+from spendsense.store import answers
 from spendsense.store.models import User
 from spendsense.store.session import transaction
 
@@ -20,6 +21,8 @@ def keep_up(scope: Scope, moment: Moment, is_over: Callable[[], bool]) -> dict[s
     It may stop after any shard, when `is_over()` says so: what is not reached is still due in the next run. A run for
     everybody, or the first of its shards, then signs how far the audit goes, where there is a key to do so.
     """
+    with transaction() as session:
+        answers.purge(session, moment.at)
     settings = load_settings()
     done = {chore.name: _do(chore, scope, moment.at, is_over) for chore in chores(settings.consent_retention_days)}
     if settings.audit_anchor_key and scope.user_ids is None and (scope.shard is None or scope.shard.index == 0):

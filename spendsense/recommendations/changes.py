@@ -34,7 +34,7 @@ def change(cursor: Cursor, changes: Sequence[Change], *, actor: str, at: datetim
     if not changes:
         return 0
     for step in changes:
-        require_move(step.before, step.after)
+        require_move(step.before, step.after, step.code)
     columns = zip(
         *((one.user_id, one.recommendation_id, one.before, one.after, one.code, one.detail) for one in changes),
         strict=True,

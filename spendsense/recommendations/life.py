@@ -1,5 +1,6 @@
 """What operators decide about one recommendation: approve, reject, override. Each with actor and reason code."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -21,34 +22,42 @@ from spendsense.recommendations.types import Person, Replaced
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Recommendation, Trace
 from spendsense.store.session import raw_cursor
-from spendsense.store.statuses import OPERATOR_REASONS, Reason, Status
+from spendsense.store.statuses import LIVE, OPERATOR_REASONS, Reason, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done to a recommendation: its status before and after, and the recommendation that took its place."""
+
+    before: Status
+    after: Status
+    replacement_id: UUID | None = None
 
 
 def approve(
     session: Session, user_id: UUID, recommendation_id: UUID, *, actor: str, reason: Reason, at: datetime
-) -> None:
+) -> Done:
     """Has an item shown that is held or waits. One whose text still fails stays as it is.
 
     Raises NotFound, ConsentMissing, InvalidInput for a reason that is not an operator's, and Conflict for an item that
     is neither held nor waiting, has run out, or does not pass the guardrails in force.
     """
-    row = _locked(session, user_id, recommendation_id, reason, at)
+    row = _asked_of(session, user_id, recommendation_id, reason, at)
     require_move(Status(row.status), Status.ACTIVE)
     if row.expires_on <= at.date():
         raise Conflict("This recommendation has run out.")
-    faults = faults_of(session, row, _trace(session, row))
-    if faults:
-        raise Conflict(f"The text does not pass: {'; '.join(faults)}.")
-    _change(session, row, Status.ACTIVE, actor, reason, at)
+    require_passing(session, row)
+    return change_one(session, row, Status.ACTIVE, actor, reason, at)
 
 
 def reject(
     session: Session, user_id: UUID, recommendation_id: UUID, *, actor: str, reason: Reason, at: datetime
-) -> None:
+) -> Done:
     """Ends an item that is held or waits; it was never shown. Raises as `approve` does."""
-    row = _locked(session, user_id, recommendation_id, reason, at)
-    _change(session, row, Status.REJECTED, actor, reason, at)
+    row = _asked_of(session, user_id, recommendation_id, reason, at)
+    done = change_one(session, row, Status.REJECTED, actor, reason, at)
     look_again(session, user_id, at)
+    return done
 
 
 def override(
@@ -60,14 +69,15 @@ def override(
     actor: str,
     reason: Reason,
     at: datetime,
-) -> None:
+) -> Done:
     """Ends a live item and puts another of its kind in its place, shown at once, or none.
 
     The replacement must fit the person by the rulebook and pass the guardrails: an operator chooses among what may be
     shown. Its trace tells of the choice. Raises as `approve` does.
     """
-    row = _locked(session, user_id, recommendation_id, reason, at)
-    require_move(Status(row.status), Status.OVERRIDDEN)
+    row = _asked_of(session, user_id, recommendation_id, reason, at)
+    before = Status(row.status)
+    require_move(before, Status.OVERRIDDEN)
     rulebook = load_rulebook()
     keep_version(session, rulebook, at)
     (subject,) = read_people(session, [user_id], at.date(), rulebook, at, "auto")
@@ -78,18 +88,14 @@ def override(
         issue(cursor, decided, rulebook, Occasion(at.date(), None, replaced), actor, at)
     session.expire(row)
     look_again(session, user_id, at)
+    return Done(before, Status.OVERRIDDEN, None if replacement is None else _live(session, user_id, replacement))
 
 
-def _measured(subject: Subject) -> Person:
-    if subject.person is None:
-        raise Conflict("The person has not been measured yet.")
-    return subject.person
+def locked(session: Session, user_id: UUID, recommendation_id: UUID, at: datetime) -> Recommendation:
+    """The recommendation, with the person locked so that no job writes meanwhile.
 
-
-def _locked(session: Session, user_id: UUID, recommendation_id: UUID, reason: Reason, at: datetime) -> Recommendation:
-    """The recommendation, with the person locked so that no job writes meanwhile."""
-    if reason not in OPERATOR_REASONS:
-        raise InvalidInput(f"A reason is one of {', '.join(OPERATOR_REASONS)}.")
+    Raises NotFound, and ConsentMissing when the person does not agree to what it is.
+    """
     lock_user(session, user_id)
     ledger.require(session, user_id, "analysis", at)
     row = session.get(Recommendation, (user_id, recommendation_id), populate_existing=True)
@@ -100,16 +106,43 @@ def _locked(session: Session, user_id: UUID, recommendation_id: UUID, reason: Re
     return row
 
 
-def _trace(session: Session, row: Recommendation) -> str | None:
-    return session.scalar(
+def require_passing(session: Session, row: Recommendation) -> None:
+    """Raises Conflict for a text that does not pass the guardrails in force."""
+    trace = session.scalar(
         select(cast(Trace.trace, Text)).where(
             Trace.user_id == row.user_id, Trace.recommendation_id == row.recommendation_id
         )
     )
+    faults = faults_of(session, row, trace)
+    if faults:
+        raise Conflict(f"The text does not pass: {'; '.join(faults)}.")
 
 
-def _change(session: Session, row: Recommendation, after: Status, actor: str, reason: Reason, at: datetime) -> None:
-    step = changes.Change(str(row.user_id), str(row.recommendation_id), Status(row.status), after, reason, None)
+def change_one(session: Session, row: Recommendation, after: Status, actor: str, reason: Reason, at: datetime) -> Done:
+    """Makes and records one step of a recommendation that is locked. Raises Conflict for a move that none may make."""
+    before = Status(row.status)
+    step = changes.Change(str(row.user_id), str(row.recommendation_id), before, after, reason, None)
     with raw_cursor(session) as cursor:
         changes.change(cursor, [step], actor=actor, at=at)
     session.expire(row)
+    return Done(before, after)
+
+
+def _measured(subject: Subject) -> Person:
+    if subject.person is None:
+        raise Conflict("The person has not been measured yet.")
+    return subject.person
+
+
+def _asked_of(session: Session, user_id: UUID, recommendation_id: UUID, reason: Reason, at: datetime) -> Recommendation:
+    if reason not in OPERATOR_REASONS:
+        raise InvalidInput(f"A reason is one of {', '.join(OPERATOR_REASONS)}.")
+    return locked(session, user_id, recommendation_id, at)
+
+
+def _live(session: Session, user_id: UUID, item_id: str) -> UUID:
+    return session.scalars(
+        select(Recommendation.recommendation_id).where(
+            Recommendation.user_id == user_id, Recommendation.item_id == item_id, Recommendation.status.in_(LIVE)
+        )
+    ).one()

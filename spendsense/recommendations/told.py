@@ -76,14 +76,19 @@ def tell_operator(session: Session, user_id: UUID, at: datetime, after: Mark | N
         query = query.where(tuple_(Recommendation.created_at, Recommendation.recommendation_id) < after)
     if not with_offers:
         query = query.where(Recommendation.kind == "education")
-    rows = session.execute(query.limit(limit)).all()
-    events = _events(session, user_id, [row.recommendation_id for row, _ in rows])
-    told = []
-    for row, text in rows:
-        trace, book = values_of(text), made_by(session, row.rulebook_version, load_rulebook())
-        others = [other for other in why_not(trace, book) if with_offers or other.kind == "education"]
-        told.append(Told(row, events.get(row.recommendation_id, []), why(trace, book), others))
-    return told
+    return _told(session, session.execute(query.limit(limit)).all(), with_offers)
+
+
+def tell_one(session: Session, user_id: UUID, recommendation_id: UUID, at: datetime) -> Told:
+    """One of the person's recommendations with its trace. Raises as `tell_operator` does."""
+    ledger.require(session, user_id, "analysis", at)
+    with_offers = ledger.state(session, user_id, at).offers
+    rows = session.execute(_traced(user_id).where(Recommendation.recommendation_id == recommendation_id)).all()
+    if not rows:
+        raise NotFound("There is no such recommendation.")
+    if rows[0][0].kind == "offer":
+        ledger.require(session, user_id, "offers", at)
+    return _told(session, rows, with_offers)[0]
 
 
 def tell_why(session: Session, user_id: UUID, recommendation_id: UUID, at: datetime) -> PlainWhy:
@@ -113,6 +118,18 @@ def tell_not_shown(session: Session, user_id: UUID, at: datetime) -> NotShown:
         if other.item_id not in shown and (with_offers or other.kind == "education")
     ]
     return NotShown(row.chosen_on, items)
+
+
+def _told(session: Session, rows: Sequence[Any], with_offers: bool) -> list[Told]:
+    """Of rows of `_traced`, all of one person."""
+    ids = [row.recommendation_id for row, _ in rows]
+    events = _events(session, rows[0][0].user_id, ids) if rows else {}
+    told = []
+    for row, text in rows:
+        trace, book = values_of(text), made_by(session, row.rulebook_version, load_rulebook())
+        others = [other for other in why_not(trace, book) if with_offers or other.kind == "education"]
+        told.append(Told(row, events.get(row.recommendation_id, []), why(trace, book), others))
+    return told
 
 
 def _traced(user_id: UUID) -> Select[Recommendation, str]:

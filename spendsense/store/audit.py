@@ -9,8 +9,8 @@ no text, and an export leaves the pseudonym out.
 An operator is known here by a hash of their `sub`, which is a random UUID: nobody can guess it, and who has the pool's
 list of operators, as the bank must, can say whose it is. Taken off that list, an operator is known to nobody.
 
-Free text stands apart, beside a salt; a record holds what `seal` makes of the two, so that the text can be erased and
-the chain of the records (`audit.chain`) still holds. The database links each record when its transaction commits.
+Free text stands apart, beside a salt; a record holds a hash of the two, so that the text can be erased and the chain of
+the records (`audit.chain`) still holds. The database links each record when its transaction commits.
 """
 
 import hashlib
@@ -63,8 +63,3 @@ def pseudonym(actor: str) -> str:
         return actor
     sub = actor.removeprefix(OPERATOR)
     return OPERATOR + hashlib.sha256(f"spendsense audit {sub}".encode()).hexdigest()[:_PSEUDONYM_DIGITS]
-
-
-def seal(text: str, salt: UUID) -> str:
-    """The hash of a text that stands apart, in hex. Without the salt nobody can find out a short text from it."""
-    return hashlib.sha256(salt.bytes + text.encode()).hexdigest()

@@ -1,5 +1,6 @@
-"""Where a recommendation stands, and why it came to stand there: the words that are stored."""
+"""Where a recommendation stands and why, what operators do and why: the words that are stored."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +19,7 @@ class Status(StrEnum):
 
 
 LIVE: Final = (Status.HELD, Status.PENDING_APPROVAL, Status.ACTIVE)
+WAITING: Final = (Status.HELD, Status.PENDING_APPROVAL)  # for an operator
 
 
 class Reason(StrEnum):
@@ -43,6 +45,7 @@ class Reason(StrEnum):
     COMPLIANCE = "compliance"
     OTHER = "other"
     BEFORE_RECORDS = "before_records"  # what happened before changes were recorded
+    UNDONE = "undone"  # an operator took an action back
 
 
 OPERATOR_REASONS: Final = (
@@ -54,3 +57,25 @@ OPERATOR_REASONS: Final = (
     Reason.COMPLIANCE,
     Reason.OTHER,
 )
+
+
+class Action(StrEnum):
+    """What an operator can do: three things to a recommendation, three to a person, and one to an action."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    OVERRIDE = "override"
+    FLAG = "flag"
+    UNFLAG = "unflag"
+    NOTE = "note"
+    UNDO = "undo"
+
+
+PERSON_REASONS: Final = ("vulnerable", "complaint", "wrong_data", "resolved", "person_asked", "compliance", "other")
+UNDO_REASONS: Final = ("mistake", "person_asked", "compliance", "other")
+REASONS_FOR: Final[Mapping[Action, tuple[str, ...]]] = {
+    **dict.fromkeys((Action.APPROVE, Action.REJECT, Action.OVERRIDE), OPERATOR_REASONS),
+    **dict.fromkeys((Action.FLAG, Action.UNFLAG, Action.NOTE), PERSON_REASONS),
+    Action.UNDO: UNDO_REASONS,
+}
+ACTION_REASONS: Final = tuple(dict.fromkeys(code for codes in REASONS_FOR.values() for code in codes))

@@ -62,8 +62,15 @@ def add_recommendation(session: Session, user: User, **changes: Any) -> uuid.UUI
     session.add(item)
     session.flush()
     trace = {
-        "item": {"template": item.rationale, "values": {}},
-        "decision": {"signals": {"coverage": {"currency": "USD"}}},
+        "item": {
+            "id": item.item_id,
+            "kind": item.kind,
+            "card_account_id": None,
+            "template": item.rationale,
+            "values": {},
+            "trigger": [],
+        },
+        "decision": {"persona": item.persona, "offers": {}, "signals": {"coverage": {"currency": "USD"}}},
     }
     session.add(Trace(user_id=user.user_id, recommendation_id=item.recommendation_id, trace=trace))
     session.flush()

@@ -174,7 +174,7 @@ def test_a_run_ends_the_consents_of_its_own_people(session: Session) -> None:
 
 def test_every_table_of_people_has_its_end() -> None:
     """A new table must say whether it is derived, bank data, or stays until erasure: or hang on one that does."""
-    until_erasure = {"users", "progress", "consents", "consent_notices", "operator_actions"}
+    until_erasure = {"users", "progress", "consents", "consent_notices", "operator_actions", "flags"}
     known = {model.__tablename__ for model in (*DERIVED, *BANK)} | until_erasure
     hanging = {
         table.name

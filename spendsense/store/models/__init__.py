@@ -22,7 +22,8 @@ from spendsense.store.models.measures import (
     WindowSignals,
 )
 from spendsense.store.models.people import Consent, ConsentNotice, Progress, SetAside, User
-from spendsense.store.models.records import AuditAnchor, AuditEvent, AuditLink, JobRun, OperatorAction
+from spendsense.store.models.records import AuditAnchor, AuditEvent, AuditLink, Flag, JobRun, OperatorAction
+from spendsense.store.models.requests import KeptAnswer, RequestRate
 
 __all__ = [
     "Account",
@@ -36,8 +37,10 @@ __all__ = [
     "Correction",
     "CounterpartyName",
     "Feedback",
+    "Flag",
     "Item",
     "JobRun",
+    "KeptAnswer",
     "Liability",
     "MerchantFlag",
     "OperatorAction",
@@ -47,6 +50,7 @@ __all__ = [
     "Recommendation",
     "RecommendationEvent",
     "RemovedTransaction",
+    "RequestRate",
     "RulebookVersion",
     "SetAside",
     "Stream",

@@ -22,10 +22,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spendsense.store.session import Base
-from spendsense.store.statuses import LIVE, Reason, Status
+from spendsense.store.statuses import LIVE, WAITING, Reason, Status
 
 
-def _one_of(column: str, words: Iterable[str]) -> str:
+def one_of(column: str, words: Iterable[str]) -> str:
+    """The condition that a column holds one of the words."""
     listed = ", ".join(f"'{word}'" for word in words)
     return f"{column} IN ({listed})"
 
@@ -46,7 +47,7 @@ class Recommendation(Base):
     __tablename__ = "recommendations"
     __table_args__ = (
         CheckConstraint("kind IN ('education', 'offer')", name="kind"),
-        CheckConstraint(_one_of("status", Status), name="status"),
+        CheckConstraint(one_of("status", Status), name="status"),
     )
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
@@ -75,6 +76,14 @@ Index(
     Recommendation.item_id,
     unique=True,
     postgresql_where=Recommendation.status.in_(LIVE),
+)
+
+
+Index(
+    "ix_recommendations_review",  # what waits for an operator
+    Recommendation.created_at,
+    Recommendation.recommendation_id,
+    postgresql_where=Recommendation.status.in_(WAITING),
 )
 
 
@@ -109,15 +118,21 @@ class RecommendationEvent(Base):
             ["recommendations.user_id", "recommendations.recommendation_id"],
             ondelete="CASCADE",
         ),
-        CheckConstraint(_one_of("reason_code", Reason), name="reason_code"),
+        CheckConstraint(one_of("reason_code", Reason), name="reason_code"),
         # As recommendations.moves has it; every change writes its event in the same statement, and so is held to it.
         CheckConstraint(
-            "CASE COALESCE(from_status, 'new')"
+            "CASE"
+            " WHEN reason_code = 'undone' THEN CASE from_status"
+            " WHEN 'active' THEN to_status IN ('held', 'pending_approval', 'overridden')"
+            " WHEN 'rejected' THEN to_status IN ('held', 'pending_approval')"
+            " WHEN 'overridden' THEN to_status IN ('held', 'pending_approval', 'active')"
+            " ELSE false END"
+            " ELSE CASE COALESCE(from_status, 'new')"
             " WHEN 'new' THEN to_status IN ('held', 'pending_approval', 'active')"
             " WHEN 'active' THEN to_status IN ('held', 'dismissed', 'superseded', 'expired', 'overridden')"
             " WHEN 'held' THEN to_status IN ('active', 'rejected', 'superseded', 'expired', 'overridden')"
             " WHEN 'pending_approval' THEN to_status IN ('active', 'rejected', 'superseded', 'expired', 'overridden')"
-            " ELSE false END",
+            " ELSE false END END",
             name="move",
         ),
     )

@@ -115,4 +115,5 @@ class SetAside(Base):
     retry_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
+Index("ix_users_email_prefix", User.email, postgresql_ops={"email": "text_pattern_ops"})
 Index("ix_users_analysis_until", User.analysis_until, postgresql_where=User.analysis_until.is_not(None))

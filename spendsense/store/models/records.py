@@ -4,11 +4,13 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from spendsense.store.models.advice import one_of
 from spendsense.store.session import Base
+from spendsense.store.statuses import ACTION_REASONS, PERSON_REASONS, Action
 
 
 class JobRun(Base):
@@ -29,6 +31,10 @@ class OperatorAction(Base):
     """One decision of an operator about one person, with its reason code; the free text is erasable."""
 
     __tablename__ = "operator_actions"
+    __table_args__ = (
+        CheckConstraint(one_of("action", Action), name="action"),
+        CheckConstraint(one_of("reason_code", ACTION_REASONS), name="reason_code"),
+    )
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
     action_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
@@ -36,8 +42,36 @@ class OperatorAction(Base):
     action: Mapped[str]
     reason_code: Mapped[str]
     note: Mapped[str | None]
+    # Goes into the hash of the note that the audit keeps: without it nobody can tell of which text that is the hash.
+    note_salt: Mapped[uuid.UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     recommendation_id: Mapped[uuid.UUID | None]
+    replacement_id: Mapped[uuid.UUID | None]  # the recommendation that an override put in the place
+    from_status: Mapped[str | None]  # of the recommendation; of the person: flagged, unflagged; None: a note
+    to_status: Mapped[str | None]
+    undoes: Mapped[uuid.UUID | None]  # the action that this one took back
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+Index(None, OperatorAction.action_id)  # to find one by its id alone, as undo does
+Index(
+    "uq_operator_actions_undoes",
+    OperatorAction.user_id,
+    OperatorAction.undoes,
+    unique=True,
+    postgresql_where=OperatorAction.undoes.is_not(None),
+)
+
+
+class Flag(Base):
+    """A mark that an operator put on a person, for as long as it stands."""
+
+    __tablename__ = "flags"
+    __table_args__ = (CheckConstraint(one_of("reason_code", PERSON_REASONS), name="reason_code"),)
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
+    action_id: Mapped[uuid.UUID]  # the operator's action by which it stands
+    reason_code: Mapped[str]
+    flagged_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class AuditEvent(Base):

@@ -1,0 +1,243 @@
+"""What operators do: to a recommendation, to a person, to many at once; and how they take it back."""
+
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from spendsense import clock
+from spendsense.api.auth import current_caller
+from spendsense.api.database import request_transaction
+from spendsense.api.resource import OPERATOR, Resource
+from spendsense.operators.acting import Asked, act, hold, subject_of
+from spendsense.operators.bulk import MOST_ENTRIES, act_on_all, lock_all
+from spendsense.operators.undo import UNDO_WITHIN, owner_of_action, undo
+from spendsense.store.models import OperatorAction
+from spendsense.store.statuses import OPERATOR_REASONS, PERSON_REASONS, REASONS_FOR, UNDO_REASONS, Action
+
+operator_actions = Resource("operator actions", "What operators decide, each with its reason. Auditors change nothing.")
+
+LONGEST_NOTE = 2_000
+LONGEST_ITEM_ID = 100
+OF_RECOMMENDATIONS = (Action.APPROVE, Action.REJECT, Action.OVERRIDE)
+OF_PEOPLE = (Action.FLAG, Action.UNFLAG, Action.NOTE)
+
+
+def readable(text: str) -> None:
+    """Raises ValidationError for a text without a word, and for control characters other than a new line."""
+    if not text.strip() or not all(character.isprintable() or character == "\n" for character in text):
+        raise ValidationError("Only printable characters and new lines, and at least one that is no space.")
+
+
+def reason(codes: tuple[str, ...]) -> fields.String:
+    """A reason code out of the list."""
+    return fields.String(required=True, validate=validate.OneOf(codes))
+
+
+def text(**how: Any) -> fields.String:
+    """A free text. It stands apart from the audit, and goes with the person."""
+    return fields.String(
+        validate=[validate.Length(1, LONGEST_NOTE), readable],
+        metadata={"description": "Free text; the audit has only its hash"},
+        **how,
+    )
+
+
+class Reasoned(Schema):
+    """Why something is done to a recommendation."""
+
+    reason_code = reason(OPERATOR_REASONS)
+    note = text(load_default=None, allow_none=True)
+
+
+class Overriding(Reasoned):
+    """Why a recommendation ends, and what takes its place."""
+
+    replacement = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, LONGEST_ITEM_ID),
+        metadata={"description": "An item of the rulebook of the same kind, for which the person is fit; null: none"},
+    )
+
+
+class ReasonedOfPerson(Schema):
+    """Why something is done about a person."""
+
+    reason_code = reason(PERSON_REASONS)
+    note = text(load_default=None, allow_none=True)
+
+
+class NoteWritten(Schema):
+    """A note on a person."""
+
+    reason_code = reason(PERSON_REASONS)
+    note = text(required=True)
+
+
+class Undoing(Schema):
+    """Why an action is taken back."""
+
+    reason_code = reason(UNDO_REASONS)
+    note = text(load_default=None, allow_none=True)
+
+
+class Entry(Schema):
+    """One of many actions. The first three name a recommendation, the others a person."""
+
+    action = fields.String(required=True, validate=validate.OneOf([*OF_RECOMMENDATIONS, *OF_PEOPLE]))
+    reason_code = fields.String(
+        required=True, metadata={"description": "One of the list of the action, as when it is done alone"}
+    )
+    recommendation_id = fields.UUID(load_default=None, allow_none=True)
+    user_id = fields.UUID(load_default=None, allow_none=True)
+    replacement = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, LONGEST_ITEM_ID))
+    note = text(load_default=None, allow_none=True)
+
+    @validates_schema
+    def check(self, entry: dict[str, Any], **_: Any) -> None:
+        """Raises ValidationError for an entry whose parts do not go together."""
+        action = Action(entry["action"])
+        if entry["reason_code"] not in REASONS_FOR[action]:
+            raise ValidationError(f"Must be one of: {', '.join(REASONS_FOR[action])}.", "reason_code")
+        named, other = (
+            ("recommendation_id", "user_id") if action in OF_RECOMMENDATIONS else ("user_id", "recommendation_id")
+        )
+        if entry[named] is None:
+            raise ValidationError(f"To {action} names one.", named)
+        if entry[other] is not None:
+            raise ValidationError(f"To {action} names none.", other)
+        if entry["replacement"] is not None and action is not Action.OVERRIDE:
+            raise ValidationError("Only an override puts something else in the place.", "replacement")
+        if entry["note"] is None and action is Action.NOTE:
+            raise ValidationError("A note needs a text.", "note")
+
+    @post_load
+    def make(self, entry: dict[str, Any], **_: Any) -> Asked:
+        """The entry as what is asked for."""
+        return Asked(**{**entry, "action": Action(entry["action"])})
+
+
+class Entries(Schema):
+    """Many actions, of which all are done or none."""
+
+    entries = fields.List(fields.Nested(Entry), required=True, validate=validate.Length(1, MOST_ENTRIES))
+
+
+class ActionSeen(Schema):
+    """One action as it is recorded."""
+
+    action_id = fields.UUID(required=True)
+    user_id = fields.UUID(required=True)
+    actor = fields.String(required=True, metadata={"description": "Who acted: the `sub` of their login"})
+    action = fields.String(required=True, validate=validate.OneOf(list(Action)))
+    reason_code = fields.String(required=True)
+    note = fields.String(required=True, allow_none=True)
+    recommendation_id = fields.UUID(required=True, allow_none=True)
+    replacement_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "The recommendation that took the place"}
+    )
+    from_status = fields.String(required=True, allow_none=True)
+    to_status = fields.String(required=True, allow_none=True)
+    undoes = fields.UUID(required=True, allow_none=True, metadata={"description": "The action that was taken back"})
+    at = fields.AwareDateTime(required=True)
+    undo_until = fields.Function(
+        lambda row: None if row.action == Action.UNDO else (row.at + UNDO_WITHIN).isoformat(),
+        required=True,
+        metadata={"type": ["string", "null"], "format": "date-time", "description": "null: it can't be undone"},
+    )
+
+
+class ActionsSeen(Schema):
+    """Actions as they are recorded, in the order asked for."""
+
+    data = fields.List(fields.Nested(ActionSeen), required=True)
+
+
+@operator_actions.operation(
+    "POST",
+    "/operator/recommendations/<uuid:recommendation_id>/approve",
+    to=OPERATOR,
+    body=Reasoned,
+    answers=ActionSeen,
+    status=201,
+)
+def approve(body: dict[str, Any], recommendation_id: UUID) -> OperatorAction:
+    """Have a recommendation shown that is held or waits. A text that does not pass its checks stays held."""
+    return _act(Asked(Action.APPROVE, recommendation_id=recommendation_id, **body))
+
+
+@operator_actions.operation(
+    "POST",
+    "/operator/recommendations/<uuid:recommendation_id>/reject",
+    to=OPERATOR,
+    body=Reasoned,
+    answers=ActionSeen,
+    status=201,
+)
+def reject(body: dict[str, Any], recommendation_id: UUID) -> OperatorAction:
+    """End a recommendation that is held or waits; it is never shown."""
+    return _act(Asked(Action.REJECT, recommendation_id=recommendation_id, **body))
+
+
+@operator_actions.operation(
+    "POST",
+    "/operator/recommendations/<uuid:recommendation_id>/override",
+    to=OPERATOR,
+    body=Overriding,
+    answers=ActionSeen,
+    status=201,
+)
+def override(body: dict[str, Any], recommendation_id: UUID) -> OperatorAction:
+    """End a live recommendation, and have another item shown in its place or none."""
+    return _act(Asked(Action.OVERRIDE, recommendation_id=recommendation_id, **body))
+
+
+@operator_actions.operation(
+    "POST", "/operator/users/<uuid:user_id>/flag", to=OPERATOR, body=ReasonedOfPerson, answers=ActionSeen, status=201
+)
+def flag(body: dict[str, Any], user_id: UUID) -> OperatorAction:
+    """Flag a person: what waits for them comes first in the review queue."""
+    return _act(Asked(Action.FLAG, user_id=user_id, **body))
+
+
+@operator_actions.operation(
+    "POST", "/operator/users/<uuid:user_id>/unflag", to=OPERATOR, body=ReasonedOfPerson, answers=ActionSeen, status=201
+)
+def unflag(body: dict[str, Any], user_id: UUID) -> OperatorAction:
+    """Take a person's flag away."""
+    return _act(Asked(Action.UNFLAG, user_id=user_id, **body))
+
+
+@operator_actions.operation(
+    "POST", "/operator/users/<uuid:user_id>/note", to=OPERATOR, body=NoteWritten, answers=ActionSeen, status=201
+)
+def note(body: dict[str, Any], user_id: UUID) -> OperatorAction:
+    """Write a note on a person. It goes with the person, and is part of their export."""
+    return _act(Asked(Action.NOTE, user_id=user_id, **body))
+
+
+@operator_actions.operation("POST", "/operator/actions", to=OPERATOR, body=Entries, answers=ActionsSeen, status=201)
+def act_on_many(body: dict[str, Any]) -> dict[str, Any]:
+    """Do up to 500 actions, all or none. When one can't be done, the 409 names each that can't and why."""
+    with request_transaction() as session:
+        lock_all(session, body["entries"])
+        done = act_on_all(session, body["entries"], operator=current_caller().sub, at=clock.now())
+    return {"data": done}
+
+
+@operator_actions.operation(
+    "POST", "/operator/actions/<uuid:action_id>/undo", to=OPERATOR, body=Undoing, answers=ActionSeen, status=201
+)
+def undo_action(body: dict[str, Any], action_id: UUID) -> OperatorAction:
+    """Take an action back within ten minutes, as long as nothing has happened to it since. It is an action too."""
+    with request_transaction() as session:
+        hold(session, owner_of_action(session, action_id), clock.now())
+        return undo(session, action_id, operator=current_caller().sub, at=clock.now(), **body)
+
+
+def _act(asked: Asked) -> OperatorAction:
+    """Does it. The moment is read once the person is held, so that of two who act at once the later has the later."""
+    with request_transaction() as session:
+        hold(session, subject_of(session, asked), clock.now())
+        return act(session, asked, operator=current_caller().sub, at=clock.now())

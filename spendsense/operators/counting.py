@@ -1,0 +1,105 @@
+"""What there is in numbers: of people, of their recommendations, of what waits, and when the jobs last ran."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from spendsense.rulebook.types import Rulebook
+from spendsense.store import sql
+from spendsense.store.models import JobRun, Progress, Upload, User
+from spendsense.store.session import raw_cursor
+from spendsense.store.statuses import WAITING, Status
+
+PACKAGE: Final = "spendsense.operators"
+Counts = Mapping[str, int]
+"""Name → how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """People by consent and flag, by persona, and what waits by status; those whose consent has ended count nowhere."""
+
+    people: Counts  # all, analysis, offers, flagged
+    personas: Counts  # each of the rulebook, and none
+    review: Counts  # held, pending_approval
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+    """How old what is known is: people by their last upload, the last one of all, and the days of measuring."""
+
+    people: Counts  # within_a_day, within_7_days, within_30_days, older, none
+    last_upload_at: datetime | None
+    measured_first: date | None  # of whoever was measured longest ago
+    measured_last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """All that is counted."""
+
+    summary: Summary
+    coverage: Counts
+    recommendations: Mapping[str, Counts]  # kind → status → how many
+    feedback: Counts
+    data: Age
+    jobs: Sequence[JobRun]  # the last run of each
+
+
+def summarise(session: Session, rulebook: Rulebook, at: datetime) -> Summary:
+    """The summary at `at`, in one statement. A persona that nobody has is there with 0."""
+    counted = _count(session, "summary.sql", rulebook, at)
+    personas = dict.fromkeys([*(rule.persona_id for rule in rulebook.personas), "none"], 0)
+    review = dict.fromkeys(map(str, WAITING), 0)
+    return Summary(counted["people"], personas | counted.get("personas", {}), review | counted.get("review", {}))
+
+
+def measure(session: Session, rulebook: Rulebook, at: datetime) -> Metrics:
+    """The metrics at `at`."""
+    counted = _count(session, "metrics.sql", rulebook, at)
+    by_kind = {kind: dict.fromkeys(map(str, Status), 0) for kind in ("education", "offer")}
+    for name, count in counted.get("recommendations", {}).items():
+        kind, _, status = name.partition(".")
+        by_kind[kind][status] = count
+    ages = dict.fromkeys(("within_a_day", "within_7_days", "within_30_days", "older", "none"), 0)
+    verdicts = dict.fromkeys(("helpful", "not_helpful", "dismissed", "clicked"), 0)
+    return Metrics(
+        summary=summarise(session, rulebook, at),
+        coverage=counted["coverage"],
+        recommendations=by_kind,
+        feedback=verdicts | counted.get("feedback", {}),
+        data=_age(session, ages | counted.get("data", {}), at),
+        jobs=_last_runs(session),
+    )
+
+
+def _count(session: Session, name: str, rulebook: Rulebook, at: datetime) -> dict[str, dict[str, int]]:
+    """Topic → name → how many."""
+    counted: dict[str, dict[str, int]] = {}
+    with raw_cursor(session) as cursor:
+        cursor.execute(
+            sql.load(PACKAGE, name), {"at": at, "on": at.date(), "window_days": rulebook.primary_window_days}
+        )
+        for topic, what, count in cursor:
+            counted.setdefault(topic, {})[what] = count
+    return counted
+
+
+def _age(session: Session, people: Counts, at: datetime) -> Age:
+    measured = (
+        select(func.min(Progress.measured_as_of), func.max(Progress.measured_as_of))
+        .join(User, User.user_id == Progress.user_id)
+        .where(User.analysis_until > at)
+    )
+    first, last = session.execute(measured).one()
+    return Age(people, session.scalar(select(func.max(Upload.received_at))), first, last)
+
+
+def _last_runs(session: Session) -> Sequence[JobRun]:
+    newest_first = JobRun.job, JobRun.started_at.desc()
+    return session.scalars(select(JobRun).ext(distinct_on(JobRun.job)).order_by(*newest_first)).all()

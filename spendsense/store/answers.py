@@ -1,0 +1,57 @@
+"""Answers that are kept for a day, so that a request which comes again is answered and not carried out again.
+
+The mark that a request was carried out is written in the transaction that does so: both stand, or neither. The answer
+follows when it has been made.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from spendsense.errors import Conflict
+from spendsense.store.models import KeptAnswer, User
+
+KEPT_FOR: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A request that came before under the same key: what it was, when, and its sealed answer where it is made."""
+
+    request_hash: bytes
+    answer: bytes | None
+    at: datetime
+
+
+def mark(session: Session, key_hash: bytes, request_hash: bytes, at: datetime) -> Before | None:
+    """Marks the request as carried out by this transaction; or returns the one that was before it.
+
+    Raises Conflict while another transaction is carrying it out.
+    """
+    lock = int.from_bytes(key_hash[:8], "big", signed=True)
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+        raise Conflict("This request is being carried out at the moment; ask again in a few seconds.")
+    session.execute(delete(KeptAnswer).where(KeptAnswer.key_hash == key_hash, KeptAnswer.at <= at - KEPT_FOR))
+    values = {"key_hash": key_hash, "request_hash": request_hash, "at": at}
+    fresh = insert(KeptAnswer).values(values).on_conflict_do_nothing().returning(KeptAnswer.key_hash)
+    if session.scalar(fresh) is not None:
+        return None
+    columns = (KeptAnswer.request_hash, KeptAnswer.answer, KeptAnswer.at)
+    return Before(*session.execute(select(*columns).where(KeptAnswer.key_hash == key_hash)).one())
+
+
+def keep(session: Session, key_hash: bytes, answer: bytes, sub: str) -> None:
+    """Adds the sealed answer to the mark, where that still stands; it goes with the person whose login `sub` is."""
+    caller = select(User.user_id).where(User.sub == sub).scalar_subquery()
+    session.execute(update(KeptAnswer).where(KeptAnswer.key_hash == key_hash).values(answer=answer, caller_id=caller))
+
+
+def purge(session: Session, at: datetime) -> int:
+    """Deletes what has been kept for a day. Returns how many."""
+    gone = session.execute(delete(KeptAnswer).where(KeptAnswer.at <= at - KEPT_FOR))
+    assert isinstance(gone, CursorResult)
+    return gone.rowcount
