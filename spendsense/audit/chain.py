@@ -24,7 +24,7 @@ Here everything is hashed anew in this process, from the rows as they are: no fu
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -99,12 +99,14 @@ def verify(
 ) -> Verification:
     """Hashes the chain anew from `begin` on, and compares it with the anchors, whose signatures the caller has checked.
 
+    `begin` may be where a verification before ended: that is an anchor, too.
+
     Reads a stretch of links at a time, in bounded memory; stops early between two when `is_over()` says so. Finds the
     first record that was changed, moved, put in or taken out; records without a link, and a tail that is cut off, as
     far as an anchor tells of it; notes that are not what was recorded.
     """
     later = [anchor for anchor in anchors if anchor.count > begin.position]
-    walk = _Walk(begin.position, begin.hash, {anchor.count: anchor.head for anchor in reversed(later)})
+    walk = _Walk(begin.position, begin.hash, _heads(later), _lost(session, begin))
     is_at_end = False
     with raw_cursor(session) as cursor:
         while not walk.fault and not is_at_end:
@@ -134,8 +136,8 @@ class _Walk:
 
     position: int
     hash: bytes
-    heads: Mapping[int, bytes]  # what the anchors say, by position
-    fault: Fault | None = field(default=None)
+    heads: Mapping[int, set[bytes]]  # what the anchors say, by position
+    fault: Fault | None
 
     def take(self, line: bytes) -> None:
         """One link beside its record."""
@@ -162,7 +164,7 @@ class _Walk:
         if found.hex().encode() != stored:
             detail = f"The record {event_id.decode()} is not what was linked at position {position}."
             self._fail("record changed", detail, position, event_id)
-        elif self.heads.get(position, found) != found:
+        elif position in self.heads and self.heads[position] != {found}:
             detail = f"An anchor has another hash for position {position}: the chain up to it was written anew."
             self._fail("anchor differs", detail, position, event_id)
         else:
@@ -183,6 +185,25 @@ def _walk_on(cursor: Cursor, walk: _Walk) -> None:
         if (cursor.fetchone() or (False,))[0]:
             missing = walk.position + 1
             walk.fault = Fault("link missing", f"There is no link at position {missing}.", missing)
+
+
+def _heads(anchors: Sequence[Anchor]) -> dict[int, set[bytes]]:
+    heads: dict[int, set[bytes]] = {}
+    for anchor in anchors:
+        heads.setdefault(anchor.count, set()).add(anchor.head)
+    return heads
+
+
+def _lost(session: Session, begin: Place) -> Fault | None:
+    """Where a verification before came to, and the chain does not come any more."""
+    if begin == Place():
+        return None
+    found = session.scalar(select(AuditLink.hash).where(AuditLink.position == begin.position))
+    if found is None:
+        return Fault("cut", f"There is no link at position {begin.position} any more.", begin.position)
+    if found != begin.hash:
+        return Fault("anchor differs", f"There was another hash at position {begin.position}.", begin.position)
+    return None
 
 
 def _cut(walk: _Walk, anchors: Sequence[Anchor]) -> Fault | None:

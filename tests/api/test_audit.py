@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from spendsense.api import audit as api_audit
+from spendsense.api.pagination import encode_mark
 from spendsense.audit import anchors, chain
 from spendsense.consent.rights import erase
 from spendsense.store import audit
@@ -234,6 +235,8 @@ def test_it_verifies_and_goes_on_with_what_is_new(
     later = verified(client, axel, after=first["next"])
     assert (later["after_position"], later["last_position"]) == (place.position, place.position + 1)
     assert later["is_intact"]
+    lost = encode_mark([str(place.position), "00" * 32])
+    assert verified(client, axel, after=lost)["fault"]["kind"] == "anchor differs"
 
 
 def test_it_names_the_first_bad_record(client: FlaskClient, ann_user: User, axel: Headers, session: Session) -> None:

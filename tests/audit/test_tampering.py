@@ -213,6 +213,15 @@ def test_a_stored_anchor_of_another_key_says_nothing(attacker: Attacker) -> None
     assert result.fault.kind == "cut"  # with no key to tell by, every anchor counts
 
 
+@pytest.mark.usefixtures("app")
+def test_each_of_several_anchors_of_one_place_counts() -> None:
+    """One was made before the chain was written anew, and one after."""
+    after = anchor_now()
+    before = anchors.sign(RECORDS, RECORDS, bytes(32), AT, KEY)
+    for given in ((before, after), (after, before)):
+        assert fault_of(*given).kind == "anchor differs"
+
+
 @pytest.mark.parametrize("links_at_once", [7_000, 10_000, RECORDS])
 @pytest.mark.usefixtures("app")
 def test_it_makes_no_difference_how_many_are_read_at_once(
@@ -234,9 +243,10 @@ def test_it_goes_on_from_where_it_stopped(attacker: Attacker, monkeypatch: pytes
         assert (first.is_whole, first.end.position) == (False, 6_000)
         rest = chain.verify(session, begin=first.end)
         assert (rest.is_intact, rest.is_whole, rest.end.position) == (True, True, RECORDS)
-        wrong = chain.verify(session, begin=Place(6_000, bytes(32)))
-        assert wrong.fault is not None
-        assert wrong.fault.position == 6_001
+        for lost, kind in ((Place(6_000, bytes(32)), "anchor differs"), (Place(RECORDS + 1, bytes(32)), "cut")):
+            fault = chain.verify(session, begin=lost).fault
+            assert fault is not None
+            assert (fault.kind, fault.position) == (kind, lost.position)
     db.session.remove()
 
 
