@@ -1,14 +1,16 @@
 """Settings, read once from the environment. A wrong one stops the start and names the variable."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from spendsense.errors import ConfigurationError
 
 _MOST_DAYS = 36_500
 _MOST_PER_MINUTE = 1_000_000
+_KEY = re.compile("[0-9a-fA-F]{64}")
 
 Environment = Literal["dev", "staging", "prod"]
 Delivery = Literal["auto", "approval"]
@@ -26,6 +28,7 @@ class Settings:
     next night, None that it stays until the person has it erased.
 
     Whoever logs in may make `rate_limit_per_minute` requests a minute; 0: as many as they like.
+    With an `audit_anchor_key`, 32 bytes, the nightly run signs how far the audit goes.
     """
 
     environment: Environment
@@ -39,6 +42,7 @@ class Settings:
     recommendation_delivery: Delivery = "auto"
     consent_retention_days: int | None = None
     rate_limit_per_minute: int = 0
+    audit_anchor_key: bytes | None = field(default=None, repr=False)
 
     @property
     def is_dev(self) -> bool:
@@ -69,6 +73,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         recommendation_delivery=read_delivery(environ),
         consent_retention_days=_days(environ, "CONSENT_RETENTION_DAYS"),
         rate_limit_per_minute=_rate(environ, "RATE_LIMIT_PER_MINUTE", 0 if environment == "dev" else 300),
+        audit_anchor_key=_key(environ, "AUDIT_ANCHOR_KEY"),
     )
 
 
@@ -103,6 +108,15 @@ def _days(environ: Mapping[str, str], name: str) -> int | None:
             f"{name} is '{value}'; it must be a whole number of days, 0 to {_MOST_DAYS}, or unset."
         )
     return int(value)
+
+
+def _key(environ: Mapping[str, str], name: str) -> bytes | None:
+    value = environ.get(name)
+    if not value:
+        return None
+    if not _KEY.fullmatch(value):
+        raise ConfigurationError(f"{name} must be 32 bytes in hex, or unset: `openssl rand -hex 32` makes one.")
+    return bytes.fromhex(value)
 
 
 def normalise_database_url(url: str | None) -> str | None:

@@ -25,6 +25,7 @@ LAYERS = [
     {"spendsense.personas"},
     {"spendsense.signals", "spendsense.plaid"},
     {"spendsense.consent"},
+    {"spendsense.audit"},
     {"spendsense.store", "spendsense.rulebook"},
     {"spendsense.aws"},
     {"spendsense.config", "spendsense.logs"},

@@ -15,6 +15,7 @@ from spendsense.errors import FieldError, InvalidInput
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 200
 LONGEST_MARK = 1_000
+LONGEST_NUMBER = 18  # digits; any such number fits a BIGINT
 
 Row = TypeVar("Row")
 
@@ -91,6 +92,14 @@ def decode_uuid_mark(mark: str) -> UUID:
         return UUID(decode_mark(mark, 1)[0])
     except ValueError as error:
         raise bad_mark() from error
+
+
+def decode_number_mark(mark: str) -> int:
+    """The number of a mark of rows by number. Raises InvalidInput for a mark that no page gave."""
+    (number,) = decode_mark(mark, 1)
+    if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER):
+        raise bad_mark()
+    return int(number)
 
 
 def bad_mark() -> InvalidInput:

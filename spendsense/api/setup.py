@@ -5,6 +5,7 @@ from flask.json.provider import DefaultJSONProvider
 
 from spendsense.api import auth, etags, limits, problem, request, resource
 from spendsense.api.accounts import accounts
+from spendsense.api.audit import audits
 from spendsense.api.consents import consents
 from spendsense.api.documents import documents
 from spendsense.api.export import exports
@@ -44,6 +45,7 @@ RESOURCES = [
     numbers,
     reviews,
     operator_actions,
+    audits,
 ]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
+from spendsense.cli.audit import audit
 from spendsense.cli.database import database
 from spendsense.cli.demo import demo
 from spendsense.cli.deploy import deploy
@@ -60,7 +61,22 @@ def commands() -> None:
     """SpendSense: bank data in, education that fits out, with the figures behind it."""
 
 
-for command in (ingest, jobs, streams, rulebook, evaluate, replay, database, token, doctor, demo, serve, up, deploy):
+for command in (
+    ingest,
+    jobs,
+    streams,
+    rulebook,
+    evaluate,
+    replay,
+    audit,
+    database,
+    token,
+    doctor,
+    demo,
+    serve,
+    up,
+    deploy,
+):
     commands.add_command(command)
 
 

@@ -1,9 +1,10 @@
-"""What the nightly run does about consents before it measures: notices, what has ended, what is kept too long."""
+"""What the nightly run does before it measures: notices, what has ended, what is kept too long, the audit's anchor."""
 
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from spendsense.audit.anchoring import anchor_news
 from spendsense.config import load_settings
 from spendsense.consent.term import Chore, chores
 from spendsense.pipeline.claims import Moment, Scope, within
@@ -17,13 +18,18 @@ SHARD_SIZE = 200  # a shard of people with years of rows is deleted within the L
 def keep_up(scope: Scope, moment: Moment, is_over: Callable[[], bool]) -> dict[str, int]:
     """Does every chore for whoever it is due for, shard by shard. Returns how many people each was done for.
 
-    It may stop after any shard, when `is_over()` says so: what is not reached is still due in the next run.
+    It may stop after any shard, when `is_over()` says so: what is not reached is still due in the next run. A run for
+    everybody, or the first of its shards, then signs how far the audit goes, where there is a key to do so.
     """
     with transaction() as session:
         answers.purge(session, moment.at)
         rates.purge(session, moment.at)
-    retention_days = load_settings().consent_retention_days
-    return {chore.name: _do(chore, scope, moment.at, is_over) for chore in chores(retention_days)}
+    settings = load_settings()
+    done = {chore.name: _do(chore, scope, moment.at, is_over) for chore in chores(settings.consent_retention_days)}
+    if settings.audit_anchor_key and scope.user_ids is None and (scope.shard is None or scope.shard.index == 0):
+        with transaction() as session:
+            done["audit_anchors"] = int(anchor_news(session, settings.audit_anchor_key, moment.at) is not None)
+    return done
 
 
 def _do(chore: Chore, scope: Scope, at: datetime, is_over: Callable[[], bool]) -> int:

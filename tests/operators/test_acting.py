@@ -10,6 +10,7 @@ from spendsense.consent import ledger, rights
 from spendsense.consent.export import Part, Place, read, tables
 from spendsense.errors import Conflict, ConsentMissing, InvalidInput, NotFound
 from spendsense.operators.acting import Asked, act, hash_of
+from spendsense.store.audit import pseudonym
 from spendsense.store.models import Flag, OperatorAction, User
 from spendsense.store.statuses import ACTION_REASONS, REASONS_FOR, Action
 from tests.operators.acted import OLGA, audited, do
@@ -33,7 +34,7 @@ def test_a_decision_is_made_recorded_and_audited(session: Session, action: Actio
     assert (done.recommendation_id, done.at) == (row.recommendation_id, LATER)
     (event,) = audited(session)
     subject = session.scalars(select(User.audit_subject)).one()
-    assert (event.subject, event.actor, event.event) == (subject, f"operator:{OLGA}", f"operator.{action}")
+    assert (event.subject, event.actor, event.event) == (subject, pseudonym(f"operator:{OLGA}"), f"operator.{action}")
     assert event.detail == {
         "reason_code": "unsuitable",
         "from_status": "pending_approval",

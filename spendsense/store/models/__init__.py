@@ -22,12 +22,14 @@ from spendsense.store.models.measures import (
     WindowSignals,
 )
 from spendsense.store.models.people import Consent, ConsentNotice, Progress, SetAside, User
-from spendsense.store.models.records import AuditEvent, Flag, JobRun, OperatorAction
+from spendsense.store.models.records import AuditAnchor, AuditEvent, AuditLink, Flag, JobRun, OperatorAction
 from spendsense.store.models.requests import KeptAnswer, RequestRate
 
 __all__ = [
     "Account",
+    "AuditAnchor",
     "AuditEvent",
+    "AuditLink",
     "Balance",
     "CardSignals",
     "Consent",

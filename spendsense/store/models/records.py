@@ -81,6 +81,7 @@ class AuditEvent(Base):
     """
 
     __tablename__ = "audit_events"
+    __table_args__ = (CheckConstraint(r"actor !~ '\n' AND event !~ '\n'", name="one_line"),)
 
     event_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     subject: Mapped[uuid.UUID | None] = mapped_column(index=True)  # users.audit_subject; None: about nobody
@@ -88,3 +89,32 @@ class AuditEvent(Base):
     actor: Mapped[str]  # "person", "operator:…", "job:…", "cli"
     event: Mapped[str]
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class AuditLink(Base):
+    """The place of one audit record in the chain, and the chain's hash up to it. `audit.chain` gives the exact form.
+
+    Written by the database itself, when the transaction that made the record commits; positions have no gaps. No
+    foreign key: a record without a link, or a link without its record, is something that a verification finds.
+    """
+
+    __tablename__ = "audit_links"
+    __table_args__ = (CheckConstraint("octet_length(hash) = 32", name="sha256"),)
+
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # 1, 2, 3 …
+    event_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    hash: Mapped[bytes]
+
+
+class AuditAnchor(Base):
+    """How far the chain went at some moment, signed with a key that the database does not know. See `audit.anchors`."""
+
+    __tablename__ = "audit_anchors"
+
+    anchor_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    last_event_id: Mapped[int] = mapped_column(BigInteger)  # 0: there was none
+    head: Mapped[bytes]
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    public_key: Mapped[bytes]
+    signature: Mapped[bytes]
