@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 from flask import Response, current_app, json
-from marshmallow import Schema
+from marshmallow import INCLUDE, Schema
 
 from spendsense.api.resource import PUBLIC, Resource
 from spendsense.errors import NotFound
@@ -54,6 +54,11 @@ START = """window.ui = SwaggerUIBundle({
 
 class AnyObject(Schema):
     """A JSON object."""
+
+    class Meta:
+        """Of whatever members."""
+
+        unknown = INCLUDE
 
 
 @documents.operation("GET", "/openapi.json", to=PUBLIC, answers=AnyObject)

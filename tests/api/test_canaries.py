@@ -3,7 +3,6 @@
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import StringIO
 from itertools import zip_longest
 from typing import Any
@@ -20,9 +19,10 @@ from werkzeug.routing import Rule
 from jobs import assign_persona, compute_features, generate_recommendations, runtime
 from spendsense.consent.people import user_for_token
 from spendsense.store.models import Recommendation, User
-from spendsense.store.session import Base, db
+from spendsense.store.session import Base
 from tests.api.canaries import COUNT, FORGED_ID, Flock
 from tests.api.conftest import Headers, Pool
+from tests.api.undone import undone
 
 ME = "/api/v1/users/me"
 JOBS = (compute_features, assign_persona, generate_recommendations)
@@ -89,19 +89,6 @@ def everyone(client: FlaskClient, pool: Pool, wanda: Headers, person: Callable[.
     person("bob@example.com", "analysis", "offers")
     staff = {group: pool.bearer(f"{group}@example.com", group) for group in ("operators", "auditors")}
     return {"wanda": wanda, "bob": pool.bearer("bob@example.com"), **staff, "nobody": {}}
-
-
-@contextmanager
-def undone(session: Session) -> Iterator[None]:
-    """What happens in the block, in however many transactions, has not happened after it."""
-    session.close()
-    point = db.engines[None].begin_nested()  # type: ignore[union-attr]
-    try:
-        yield
-    finally:
-        session.close()
-        if point.is_active:
-            point.rollback()
 
 
 def routes(app: Flask) -> list[tuple[Rule, str]]:
