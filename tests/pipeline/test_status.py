@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
@@ -14,6 +13,7 @@ from spendsense.pipeline.status import LastRun, read_status
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store import revisions
 from spendsense.store.models import JobRun, SetAside
+from tests.api.undone import change_tables
 from tests.pipeline.people import a_month_of_shopping
 
 DAY = date(2026, 3, 1)
@@ -79,6 +79,6 @@ def test_a_run_has_failed(minutes_ago: int, has_finished: bool, outcome: str | N
 
 
 def test_a_database_behind_this_code_is_told(session: Session) -> None:
-    session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    change_tables(session, "UPDATE alembic_version SET version_num = '0001'")
     found = read_status(session, AT)
     assert (found.applied_migration, found.newest_migration) == ("0001", revisions.newest())
