@@ -30,13 +30,11 @@ ALLOWED = frozenset(
         "as_of",
         "outcome",
         "counts",
-        "shard",
         "user_id",
         "secret",
         "reason",
         "command",
         "answer",
-        "queued",
     }
 )
 

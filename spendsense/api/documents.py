@@ -60,6 +60,8 @@ class AnyObject(Schema):
     """A JSON object."""
 
     class Meta:
+        """Of whatever members."""
+
         unknown = INCLUDE
 
 

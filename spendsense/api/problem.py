@@ -1,9 +1,11 @@
 """Errors as the caller sees them: RFC 9457 problem details. The one place that knows which status an error has."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, Response, g, json, request
 from marshmallow import Schema, fields
@@ -17,6 +19,7 @@ from spendsense.logs import describe, log
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 MOST_ERRORS = 100
+PARAMETER = re.compile(r"<(?:[^<>]*:)?(\w+)>")  # of a route's rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,27 @@ def answer(kind: Kind, detail: str, faults: Iterable[errors.FieldError] = (), **
         "title": kind.title,
         "status": kind.status,
         "detail": detail,
-        "instance": request.path[:200],
+        "instance": _instance(),
         "request_id": g.get("request_id", ""),
     }
     listed = [asdict(fault) for _, fault in zip(range(MOST_ERRORS), faults, strict=False)]
     if listed:
         body["errors"] = listed
     return Response(json.dumps(body | members) + "\n", kind.status, mimetype=MEDIA_TYPE)
+
+
+def _instance() -> str:
+    """The path that was asked for, with "-" for what callers write into it as text: that may name somebody.
+
+    Of a path that no route has it is empty, which as a relative reference is that path too.
+    """
+    values = request.view_args or {}
+
+    def value_of(parameter: re.Match[str]) -> str:
+        value = values.get(parameter[1])
+        return str(value) if isinstance(value, UUID) else "-"
+
+    return PARAMETER.sub(value_of, request.url_rule.rule) if request.url_rule else ""
 
 
 def _of_domain(error: errors.SpendSenseError) -> Response:

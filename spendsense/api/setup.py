@@ -20,6 +20,7 @@ from spendsense.api.persona import personas
 from spendsense.api.recommendations import recommendations
 from spendsense.api.residence import residence
 from spendsense.api.signals import signals
+from spendsense.api.status import status
 from spendsense.api.tokens import TokenVerifier
 from spendsense.api.traces import traces
 from spendsense.api.transactions import transactions
@@ -46,6 +47,7 @@ RESOURCES = [
     reviews,
     operator_actions,
     audits,
+    status,
 ]
 DESCRIPTION = (
     "Measures how a person spends, borrows, saves and earns from their bank data, and offers education and, agreed to "

@@ -4,10 +4,14 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from spendsense.errors import SpendSenseError
+
+if TYPE_CHECKING:
+    from spendsense.pipeline.status import JobStatus, Status
 
 LEAST_FREE_GB = 2
 GIGABYTE = 1 << 30
@@ -34,6 +38,8 @@ def doctor(port: int) -> None:
         "database": look_at_database,
         "migrations": look_at_migrations,
         "rulebook": look_at_rulebook,
+        "jobs": look_at_jobs,
+        "people": look_at_people,
         "port": lambda: look_at_port(port),
     }
     findings = [examine(subject, check) for subject, check in checks.items()]
@@ -137,6 +143,53 @@ def look_at_rulebook() -> Finding:
     from spendsense.rulebook.load import load_rulebook
 
     return Finding("rulebook", f"version {load_rulebook().version[:12]}")
+
+
+def look_at_jobs() -> Finding:
+    """The last run of each job has ended, and well."""
+    status = _status()
+    if status is None:
+        return Finding("jobs", "never run, there are no tables")
+    failed = [job.job.value for job in status.jobs if job.last_run and job.last_run.has_failed(status.at)]
+    cure = f"look for {', '.join(failed)} in the log, then run `spendsense jobs run all`" if failed else None
+    return Finding("jobs", ", ".join(map(_last_run, status.jobs)), cure)
+
+
+def _last_run(job: "JobStatus") -> str:
+    run = job.last_run
+    return f"{job.job} {run.outcome or 'unfinished'} for {run.as_of}" if run else f"{job.job} never run"
+
+
+def look_at_people() -> Finding:
+    """How many there are, how old what is known of them is, and whether all can be worked on."""
+    status = _status()
+    if status is None:
+        return Finding("people", "none, there are no tables")
+    data, left_out = status.data, sum(job.set_aside_people for job in status.jobs)
+    found = f"{data.agreeing_people} agree to the analysis"
+    if data.first_measured_on:
+        found += f", measured for {data.first_measured_on} to {data.last_measured_on}"
+    if data.last_upload_at:
+        found += f", last data on {data.last_upload_at:%Y-%m-%d}"
+    if not left_out:
+        return Finding("people", found)
+    return Finding("people", f"{found}, {left_out} set aside", "see what `person_set_aside` in the log says of them")
+
+
+def _status() -> "Status | None":
+    """None where the tables are not those of the last migration."""
+    from spendsense import clock
+    from spendsense.app import create_app
+    from spendsense.cli.context import read_settings
+    from spendsense.pipeline.status import read_status
+    from spendsense.store import migrations
+    from spendsense.store.session import transaction
+
+    with create_app(read_settings()).app_context():
+        if not migrations.is_current():
+            return None
+        with transaction() as session:
+            return read_status(session, clock.now())
 
 
 def look_at_port(port: int) -> Finding:

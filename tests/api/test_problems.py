@@ -43,6 +43,19 @@ def test_a_method_that_is_not_there(client: FlaskClient) -> None:
     assert "GET" in response.headers["Allow"]
 
 
+def test_an_error_names_the_route_and_nothing_that_was_written_into_the_path(client: FlaskClient, ann: Headers) -> None:
+    recommendation = f"{ME}/recommendations/7f3d2a51-0c64-4b7e-9f1a-5d2e8c9b6a40/feedback"
+    for path, method, instance in (
+        (ME, "PUT", ""),
+        (f"{ME}/ann@example.com", "GET", ""),
+        ("/api/v1/docs/ann@example.com", "GET", "/api/v1/docs/-"),
+        (f"{ME}/transactions/ann/example", "PATCH", f"{ME}/transactions/-"),
+        (recommendation, "POST", recommendation),
+    ):
+        body = client.open(path, method=method, headers=ann, json={}).json
+        assert (body["instance"], body["status"] >= 400) == (instance, True), path
+
+
 def test_no_token(client: FlaskClient) -> None:
     is_problem(client.get(ME), 401, "unauthenticated")
 

@@ -6,8 +6,9 @@ BENCH_FULL=1 adds 100,000 people; BENCH_JSON=file keeps the figures; BENCH_ONLY=
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.bench.figures import BY_NAME
 from tests.bench.ingesting import measure_ingest
 from tests.bench.people import ROWS
 from tests.bench.population import load
+from tests.bench.serving import Serving, growth_of_api, serving
 from tests.bench.tables import vacuum
 from tests.databases import new_database
 
@@ -60,17 +62,33 @@ def measure(sizes: Sequence[int], compared: int) -> dict[str, Any]:
                     population.rebuild_round(number)
                     population.nightly_round()
                 _say(f"round {number + 1} of {ROUNDS}, {size:,} people", started)
+        served = _serve({size: (apps[size], population.day) for size, population in populations.items()})
+        _say(f"measured {ROUNDS} rounds of requests", started)
         with apps[sizes[0]].app_context():
             ingest = measure_ingest()
         _say("measured ingest", started)
-    figures = {size: population.figures() for size, population in populations.items()}
-    grown = {f"{name}.growth_exponent": growth(sizes[0], sizes[-1], figures, name) for name in ("compute", "rebuild")}
+    figures = {size: population.figures() | served[size] for size, population in populations.items()}
+    grown = growth_of_api(served[sizes[0]], served[sizes[-1]])
+    grown |= {f"{name}.growth_exponent": growth(sizes[0], sizes[-1], figures, name) for name in ("compute", "rebuild")}
     _print(figures, grown | ingest)
     cold = measure_cold_start()
     _say("measured cold starts", started)
     _print({}, cold)
     about = {"people": compared, "cores": os.cpu_count(), "rounds": ROUNDS}
     return {**figures[compared], **grown, **ingest, **cold, **about, "by_people": figures}
+
+
+def _serve(places: Mapping[int, tuple[Flask, date]]) -> dict[int, dict[str, float]]:
+    """The figures of the API by size. The servers of all sizes stand side by side, and take turns."""
+    with ExitStack() as stack:
+        servers: dict[int, Serving] = {}
+        for size, (app, day) in places.items():
+            with app.app_context():
+                servers[size] = stack.enter_context(serving(day))
+        for _ in range(ROUNDS):
+            for server in servers.values():
+                server.round()
+        return {size: server.figures() for size, server in servers.items()}
 
 
 @contextmanager

@@ -34,6 +34,7 @@ class Population:
         self.times = Times()
         self.megabytes: dict[str, float] = {}
         self.written_again = 0
+        self.day = FIRST_AS_OF  # of the last run
         self._days = days_from(FIRST_AS_OF)
 
     def build(self) -> None:
@@ -73,6 +74,7 @@ class Population:
 
     def _run(self, name: str, as_of: date, people: int, workers: int = 1) -> None:
         """Times the job. Ends the bench when it was not about as many people as it should."""
+        self.day = as_of
         ran = run_in_processes(db.engine.url.render_as_string(hide_password=False), as_of, workers)
         if sum(one.people for one in ran) != people:
             raise SystemExit(f"{name}: {people:,} people were stale, but {ran} were measured.")

@@ -25,6 +25,12 @@ class Figure:
         return "" if self.bar is None else f"{'≥' if self.more_is_better else '≤'} {self.bar:g}{self.unit}"
 
 
+SERVED = {
+    "recommendations": "`users/me/recommendations`",
+    "transactions": "`users/me/transactions`, a page of 100",
+    "insights": "`users/me/insights`",
+    "operator_users": "`operator/users`, a page of 100",
+}
 FIGURES = (
     Figure("compute.vs_orm_loop", "a night's run, people a second, against the ORM loop", 45, True, " ×"),
     Figure("compute.vs_copy_out", "its time, against a COPY OUT of the columns it reads", 1.2),
@@ -47,5 +53,17 @@ FIGURES = (
         "a new process to a first request that needs the whole application, against the same",
     ),
     Figure("warm.health_p50_ms", "a request after that", 3, unit=" ms"),
+    Figure("api.health.requests_per_second", "`/health`, one request after the other, one gunicorn worker"),
+    *(
+        figure
+        for name, words in SERVED.items()
+        for figure in (
+            Figure(f"api.{name}.requests_per_second", f"{words}, the same"),
+            Figure(f"api.{name}.p50_ms", "the median request", unit=" ms"),
+            Figure(f"api.{name}.p95_ms", "95 of 100 take no longer", unit=" ms"),
+            Figure(f"api.{name}.p95_vs_health", "the same, against `/health`", 12, unit=" ×"),
+            Figure(f"api.{name}.growth", "the median against `/health`'s, most people against fewest", 1.3, unit=" ×"),
+        )
+    ),
 )
 BY_NAME = {figure.name: figure for figure in FIGURES}

@@ -14,7 +14,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from tests.cli.conftest import Cli
+from spendsense import clock
+from tests.cli.conftest import Cli, connected
 from tests.cli.payloads import account, row
 
 MAIN = [sys.executable, "-m", "spendsense.cli.main"]
@@ -135,7 +136,7 @@ def test_a_token_names_the_person_and_the_group(unmigrated: Cli) -> None:
 
 def test_the_doctor_finds_everything_in_order(cli: Cli) -> None:
     answer = cli.run("doctor", "--port", str(free_port()))
-    assert [line.split()[1] for line in answer.stdout.splitlines()] == ["ok:"] * 8, answer.stdout
+    assert [line.split()[1] for line in answer.stdout.splitlines()] == ["ok:"] * 10, answer.stdout
 
 
 def test_the_doctor_names_what_is_wrong_and_the_cure(unmigrated: Cli) -> None:
@@ -148,6 +149,28 @@ def test_the_doctor_names_what_is_wrong_and_the_cure(unmigrated: Cli) -> None:
     assert f"PORT={port + 1} make run" in wrong["port"]
     away = unmigrated.run("doctor", exit_code=1, DATABASE_URL="postgresql://ann@127.0.0.1:1/x").stdout
     assert "database    wrong: OperationalError" in away
+
+
+def test_the_doctor_tells_of_the_jobs_and_the_people(cli: Cli) -> None:
+    port = str(free_port())
+    never = cli.run("doctor", "--port", port).stdout
+    assert "compute_features never run, assign_persona never run, generate_recommendations never run" in never
+    assert "people      ok: 0 agree to the analysis\n" in never
+    with_ann(cli)
+    cli.run("jobs", "run", "all")
+    today = clock.today()
+    found = cli.run("doctor", "--port", port).stdout
+    assert f"compute_features complete for {today}" in found
+    assert f"1 agree to the analysis, measured for {today} to {today}, last data on {today}\n" in found
+    with connected(cli.url) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE job_runs SET outcome = 'failed' WHERE job = 'assign_persona'")
+        cursor.execute(
+            "INSERT INTO set_asides (user_id, job, error, attempts, failed_at, retry_at)"
+            " SELECT user_id, 'compute_features', 'DataError', 1, now(), now() + interval '1 hour' FROM users LIMIT 1"
+        )
+    wrong = cli.run("doctor", "--port", port, exit_code=1).stdout
+    assert "look for assign_persona in the log" in wrong
+    assert ", 1 set aside; see what `person_set_aside`" in wrong
 
 
 def test_a_taken_port_is_told_before_anything_is_done(unmigrated: Cli) -> None:
