@@ -10,6 +10,7 @@ from flask import Response, current_app, request
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy import Select, select
 
+from spendsense.api import examples
 from spendsense.api.csv_answer import write_csv
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import (
@@ -53,7 +54,9 @@ class AuditQuery(PageQuery):
         validate=WORDS,
         metadata={"description": "As it stands in the records, or `operator:` and an operator's `sub`"},
     )
-    event = fields.String(load_default=None, validate=WORDS)
+    event = fields.String(
+        load_default=None, validate=WORDS, metadata={"description": "Such as consent.analysis.revoked"}
+    )
     first_day = fields.Date(data_key="from", load_default=None, metadata={"description": "First day in UTC, included"})
     last_day = fields.Date(data_key="to", load_default=None, metadata={"description": "Last day in UTC, included"})
     format = fields.String(
@@ -133,7 +136,17 @@ class VerificationSeen(Schema):
     to=STAFF,
     query=AuditQuery,
     answers=RecordPage,
-    responses={"200": {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+    responses={
+        "200": {
+            "content": {
+                "application/json": {
+                    "schema": RecordPage,
+                    "example": examples.answer_of("GET", "/api/v1/operator/audit"),
+                },
+                "text/csv": {"schema": {"type": "string"}, "example": f"{','.join(COLUMNS)}\r\n"},
+            }
+        }
+    },
 )
 def list_records(query: dict[str, Any]) -> dict[str, Any] | Response:
     """The records, newest first, as JSON or CSV (`Accept: text/csv` or `format=csv`).

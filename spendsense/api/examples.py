@@ -10,6 +10,7 @@ from typing import Any, Final
 
 # What the parts of paths are, and one of each.
 PATH_PARTS: Final[dict[str, tuple[str, str]]] = {
+    "action_id": ("The `action_id` of an operator's action", "4f6d2b1e-8c3a-4f57-9d1c-2e7a6b5c4d30"),
     "asset": ("The name of a script, style or picture of the page", "swagger-ui.css"),
     "part": ("A part as the export names it", "WyIxLjEuMS4xIl0"),
     "purpose": ("What is agreed to", "offers"),

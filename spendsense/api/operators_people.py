@@ -43,7 +43,7 @@ class PeopleQuery(PageQuery):
     persona = fields.String(
         load_default=None, validate=known_persona, metadata={"description": "A persona, or none for those without one"}
     )
-    flagged = fields.Boolean(load_default=None)
+    flagged = fields.Boolean(load_default=None, metadata={"description": "Only flagged people, or only others"})
     sort = fields.String(
         load_default="email",
         validate=validate.OneOf(SORTS),

@@ -28,7 +28,9 @@ HIGHEST_RISK = 7
 class ReviewQuery(Schema):
     """Which page, in which order. Flagged people always come first."""
 
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, LARGEST_PAGE))
+    limit = fields.Integer(
+        load_default=20, validate=validate.Range(1, LARGEST_PAGE), metadata={"description": "How many at most"}
+    )
     after = fields.String(
         load_default=None,
         validate=validate.Length(1, LONGEST_MARK),

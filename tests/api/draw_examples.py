@@ -70,11 +70,34 @@ def draw(drawing: Drawing) -> None:
     drawing.ask("GET", f"{about}/why", recommendation_id=item["id"])
     drawing.ask("POST", f"{about}/feedback", {"verdict": "helpful"}, recommendation_id=item["id"])
     drawing.ask("GET", "/api/v1/operator/users/{user_id}/traces?limit=1", group="operators", user_id=person)
+    operate(drawing, person, item["id"])
     export = f"{ME}/export"
     drawing.ask("GET", export)
     drawing.drawn[f"GET {export}/parts/{{part}}"] = drawing.drawn[f"GET {export}"]
     drawing.ask("DELETE", f"{ME}/consents/{{purpose}}", purpose="offers")
     drawing.ask("DELETE", ME)
+
+
+def operate(drawing: Drawing, person: str, recommendation: str) -> None:
+    """What an operator reads and does about the person."""
+    api = "/api/v1/operator"
+    drawing.ask("GET", f"{api}/review", group="operators")
+    drawing.ask("GET", f"{api}/status", group="operators")
+    drawing.ask("GET", f"{api}/audit", group="operators")
+    drawing.ask("GET", f"{api}/audit/verification", group="operators")
+    about = f"{api}/recommendations/{{recommendation_id}}"
+    drawing.ask("GET", about, group="operators", recommendation_id=recommendation)
+    unsuitable = {"reason_code": "unsuitable", "note": "Has closed the account since", "replacement": None}
+    drawing.ask("POST", f"{about}/override", unsuitable, "operators", recommendation_id=recommendation)
+    for action, reason in (("approve", "text_checked"), ("reject", "wrong_figure")):  # nothing waits here
+        drawing.drawn[f"POST {about}/{action}"] = {"body": {"reason_code": reason, "note": None}}
+    reasoned = {"reason_code": "vulnerable", "note": "Asked for a call back"}
+    for action in ("flag", "note", "unflag"):
+        drawing.ask("POST", f"{api}/users/{{user_id}}/{action}", reasoned, "operators", user_id=person)
+    entries = {"entries": [{"action": "flag", "user_id": person, "reason_code": "complaint"}]}
+    (done,) = drawing.ask("POST", f"{api}/actions", entries, "operators")["data"]
+    taken_back = {"reason_code": "mistake", "note": None}
+    drawing.ask("POST", f"{api}/actions/{{action_id}}/undo", taken_back, "operators", action_id=done["action_id"])
 
 
 def short(value: Any) -> Any:

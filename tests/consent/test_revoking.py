@@ -8,14 +8,14 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from spendsense.consent import ledger
 from spendsense.consent.holdings import DERIVED
 from spendsense.pipeline import run
 from spendsense.pipeline.claims import Job
 from spendsense.pipeline.run import run_job
-from spendsense.store.models import AuditEvent, JobRun, Recommendation, Trace, User
+from spendsense.store.models import AuditEvent, AuditLink, JobRun, Recommendation, Trace, User
 from spendsense.store.session import db, transaction
 from tests.pipeline.people import a_month_of_shopping
 
@@ -31,8 +31,11 @@ def people(app: Flask) -> Iterator[list[UUID]]:
         made = [a_month_of_shopping(db.session(), f"r{number}@example.com", consent=consent) for number in range(TIMES)]
         yield made
         db.session.rollback()
-        for model in (User, JobRun, AuditEvent):
+        for model in (User, JobRun):
             db.session.execute(delete(model))
+        db.session.execute(text("SET LOCAL session_replication_role = replica"))  # else the audit is append-only
+        for record in (AuditEvent, AuditLink):
+            db.session.execute(delete(record))
         db.session.commit()
         db.session.remove()
 
