@@ -22,7 +22,16 @@ from spendsense.pipeline import run
 from spendsense.pipeline.claims import Job
 from spendsense.pipeline.run import refresh, run_job
 from spendsense.signals.compute import MeasureCounts
-from spendsense.store.models import AuditEvent, AuditLink, JobRun, Progress, Recommendation, SetAside, User, WindowSignals
+from spendsense.store.models import (
+    AuditEvent,
+    AuditLink,
+    JobRun,
+    Progress,
+    Recommendation,
+    SetAside,
+    User,
+    WindowSignals,
+)
 from spendsense.store.session import db, raw_cursor, transaction
 from tests.pipeline.people import a_month_of_shopping
 
