@@ -95,6 +95,7 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
         body: type[Schema] | None = None,
         refuses: Mapping[int, type[Schema]] | None = None,
         example: Any = None,
+        body_example: Any = None,
         once: bool = False,
         is_tagged: bool = False,
         takes_match: bool = False,
@@ -114,10 +115,11 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
             wrapped: Any = allow(*to)(view) if to else allow_anyone(view)
             wrapped.most_bytes = most_bytes
             shown = examples.answer_of(method, path) if example is None else example
+            sent = examples.body_of(method, path) if body_example is None else body_example
             wrapped = self.response(status, answers, example=shown)(wrapped)
             wrapped = idempotency.once(wrapped) if once else wrapped
             if body is not None:
-                wrapped = self.arguments(body, location="json", example=examples.body_of(method, path))(wrapped)
+                wrapped = self.arguments(body, location="json", example=sent)(wrapped)
                 wrapped = self.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")(wrapped)
             if query is not None:
                 wrapped = self.arguments(query, location="query")(wrapped)
