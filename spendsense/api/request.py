@@ -48,7 +48,7 @@ def register(app: Flask, settings: Settings) -> None:
             "If-None-Match",
             "X-Request-ID",
         ],
-        expose_headers=["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"],
+        expose_headers=["Content-Disposition", "ETag", "Idempotency-Replayed", "Link", "Retry-After", "X-Request-ID"],
         max_age=600,
     )
 
