@@ -14,6 +14,7 @@ from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent import ledger, term, texts
+from spendsense.recommendations.forgetting import forget_offers
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Consent, User
 
@@ -161,6 +162,8 @@ def revoke_consent(purpose: str) -> dict[str, Any]:
             at=at,
             ip_address=_ip_address(),
         )
+        if purpose == "offers":
+            forget_offers(session, [user_id])
         return {"state": ledger.state(session, user_id, at), "deleted": deleted}
 
 

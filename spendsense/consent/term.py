@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from spendsense.consent.holdings import BANK, delete_bank_data, delete_derived, delete_offers
 from spendsense.consent.ledger import PURPOSES
 from spendsense.store import audit
-from spendsense.store.models import Consent, ConsentNotice, Progress, Recommendation, User
+from spendsense.store.models import Consent, ConsentNotice, Progress, Recommendation, Trace, User
 
+OFFERS_EXPIRED: Final = "offers_expired"
 NOTICE_DAYS: Final = (30, 7, 1)
 """How many days before the end a person is told. Who was not told in time is told once, by the nearest step."""
 
@@ -36,7 +37,7 @@ def chores(retention_days: int | None) -> tuple[Chore, ...]:
     """All there is to do, in this order. With None, bank data stays until the person has it erased."""
     always = (
         Chore("consents_expired", analysis_over, end_analysis),
-        Chore("offers_expired", offers_over, end_offers),
+        Chore(OFFERS_EXPIRED, offers_over, end_offers),
         Chore("consent_notices", notice_due, give_notice),
     )
     if retention_days is None:
@@ -56,9 +57,11 @@ def end_analysis(session: Session, user_ids: Sequence[UUID], at: datetime) -> No
 
 
 def offers_over(at: datetime) -> Select[Any]:
-    """People whose consent to offers has ended by itself and who still have offers."""
+    """People whose consent to offers has ended by itself, and who still have offers or traces that tell of them."""
     has_offers = exists().where(Recommendation.user_id == User.user_id, Recommendation.kind == "offer")
-    return select(User.user_id).where(User.offers_until <= at, has_offers)
+    is_told = Trace.trace["decision"]["offers_until"].as_string().is_not(None)
+    has_traces = exists().where(Trace.user_id == User.user_id, Trace.digest.is_not(None), is_told)
+    return select(User.user_id).where(User.offers_until <= at, or_(has_offers, has_traces))
 
 
 def end_offers(session: Session, user_ids: Sequence[UUID], at: datetime) -> None:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from spendsense.audit.anchoring import anchor_news
 from spendsense.config import load_settings
-from spendsense.consent.term import Chore, chores
+from spendsense.consent.term import OFFERS_EXPIRED, Chore, chores
 from spendsense.pipeline.claims import Moment, Scope, within
+from spendsense.recommendations.forgetting import forget_offers
 from spendsense.store import answers, rates
 from spendsense.store.models import User
 from spendsense.store.session import transaction
@@ -43,6 +44,8 @@ def _do(chore: Chore, scope: Scope, at: datetime, is_over: Callable[[], bool]) -
             people = list(session.scalars(query.with_for_update(of=User, skip_locked=True)))
             if people:
                 chore.do(session, people, at)
+                if chore.name == OFFERS_EXPIRED:
+                    forget_offers(session, people)
         if not people:
             return done
         done += len(people)

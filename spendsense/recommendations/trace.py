@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from spendsense.personas.rules import compare
+from spendsense.recommendations.eligibility import Circumstances
 from spendsense.recommendations.strength import strength
 from spendsense.recommendations.types import Decision, Issue, Person, Replaced
 from spendsense.rulebook.types import EducationItem, Rulebook
@@ -118,6 +119,24 @@ def digest(trace: str | bytes) -> str:
 def values_of(trace: str | bytes) -> Any:
     """The trace as dicts and lists, its fractions exact."""
     return _DECODER.decode(trace)
+
+
+def without_offers(trace: str) -> str:
+    """The trace of an education item as if the person had never agreed to offers. Decided again, it comes out alike."""
+    found = _DECODER.decode(trace)
+    decision = found["decision"]
+    ids = {row["recommendation_id"] for row in decision["rows"] if row["kind"] == "offer"}
+    items = {*decision["offers"], *(row["item_id"] for row in decision["rows"] if row["kind"] == "offer")}
+    decision |= {
+        "offers_until": None,
+        "circumstances": Circumstances(),
+        "offers": {},
+        "rows": [row for row in decision["rows"] if row["kind"] != "offer"],
+        "endings": [ending for ending in decision["endings"] if ending["recommendation_id"] not in ids],
+        "moves": [move for move in decision["moves"] if move[0] not in ids],
+        "issued": [issue for issue in decision["issued"] if issue[0] not in items],
+    }
+    return _ENCODER.encode(found).decode()
 
 
 def _shared(person: Person, basis: Basis, decision: Decision, rulebook: Rulebook) -> dict[str, Any]:

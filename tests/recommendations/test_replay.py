@@ -9,21 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, select, text, update
+from sqlalchemy import Select, Text, cast, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from spendsense.consent import ledger
 from spendsense.local.demo import load
 from spendsense.personas.assign import name_people
 from spendsense.pipeline.run import refresh
 from spendsense.recommendations import life
+from spendsense.recommendations.forgetting import forget_offers
 from spendsense.recommendations.generate import advise
 from spendsense.recommendations.replay import BEFORE_REPLAY, Replay, replay
 from spendsense.rulebook import load as loading
 from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
 from spendsense.rulebook.types import Rulebook
 from spendsense.signals.compute import measure
-from spendsense.store.models import Recommendation, RulebookVersion, Trace, User
+from spendsense.store.models import Account, Recommendation, RulebookVersion, Trace, User
 from spendsense.store.session import raw_cursor
 from spendsense.store.statuses import Reason
 from tests.oracle.strangers import stranger
@@ -237,6 +239,25 @@ def test_a_recommendation_that_was_altered_is_told(session: Session, column: str
     session.flush()
     (difference,) = replay(session, row.recommendation_id).differences
     assert difference.startswith(f"stored {column}: 'Another.' is stored")
+
+
+def test_when_the_consent_to_offers_ends_no_trace_tells_of_them_and_the_rest_can_be_made_again(
+    session: Session,
+) -> None:
+    user_id = advised(session)
+    session.add(Account(user_id=user_id, account_id="a", name="Fernhill Gold", type="credit", subtype="credit card"))
+    refreshed = AT + timedelta(days=1)
+    session.execute(update(User).values(consent_version=User.consent_version + 1, state="CA"))
+    advise(session, [user_id], refreshed.date(), BOOK, refreshed, None)
+    before = session.scalars(select(cast(Trace.trace, Text))).all()
+    assert any("offer-" in trace for trace in before)
+    ledger.revoke(session, user_id, "offers", method="api", text_version="2026-12", at=refreshed)
+    assert forget_offers(session, [user_id]) == len(session.scalars(select(Trace)).all()) > 0
+    traces = session.scalars(select(cast(Trace.trace, Text))).all()
+    assert traces
+    assert not any(words in trace for trace in traces for words in ("offer-", "Fernhill", '"CA"'))
+    assert differing(replay_all(session)) == []
+    assert forget_offers(session, [user_id]) == 0
 
 
 def test_a_rulebook_that_was_altered_in_the_store_is_told(session: Session) -> None:
