@@ -103,3 +103,16 @@ def test_a_chain_that_breaks_keeps_the_data(
     answer = client.post(f"{ME}/uploads", json=payload(), headers=ann)
     assert (answer.status_code, answer.json["is_up_to_date"]) == (201, False)
     assert len(client.get(f"{ME}/transactions", headers=ann).json["data"]) == 11
+
+
+def test_offers_that_are_taken_back_leave_no_trace_of_what_was_looked_at(
+    client: FlaskClient, ann: Headers, person: Callable[..., User], session: Session
+) -> None:
+    person("ann@example.com", "analysis", "offers")
+    client.post(f"{ME}/uploads", json=payload(), headers=ann)
+    assert all(trace["decision"]["offers"] for trace in session.scalars(select(Trace.trace)))
+    assert client.delete(f"{ME}/consents/offers", headers=ann).status_code == 200
+    session.expire_all()
+    left = session.scalars(select(Trace.trace)).all()
+    assert left
+    assert not any(trace["decision"]["offers"] or trace["decision"]["offers_until"] for trace in left)

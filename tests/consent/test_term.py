@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger, term
@@ -18,6 +18,7 @@ from spendsense.store.models import (
     AuditEvent,
     ConsentNotice,
     Recommendation,
+    Trace,
     Transaction,
     User,
     WindowSignals,
@@ -134,7 +135,18 @@ def test_offers_that_ended_leave_the_analysis(session: Session) -> None:
     assert (count(session, Recommendation, ann), count(session, WindowSignals, ann)) == (education, 3)
     (event,) = session.scalars(select(AuditEvent)).all()
     assert (event.event, event.detail) == ("consent.offers.expired", {"deleted": {"recommendations": 1}})
+    assert [trace["decision"]["offers"] for trace in session.scalars(select(Trace.trace))] == [{}] * education
     assert night(now)["offers_expired"] == 0
+
+
+def test_traces_that_tell_of_offers_are_reason_enough_where_none_was_shown(session: Session) -> None:
+    ann, now = advised(session, "ann@example.com", *BOTH), datetime.now(UTC)
+    session.execute(delete(Recommendation).where(Recommendation.kind == "offer"))
+    assert any(trace["decision"]["offers"] for trace in session.scalars(select(Trace.trace)))
+    end(session, offers=now)
+    assert night(now)["offers_expired"] == 1
+    assert not any(trace["decision"]["offers"] for trace in session.scalars(select(Trace.trace)))
+    assert (count(session, Trace, ann) > 0, night(now)["offers_expired"]) == (True, 0)
 
 
 def test_more_than_one_shard_of_people_ends(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
