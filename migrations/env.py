@@ -13,8 +13,10 @@ STATEMENT_TIMEOUT = "4min"  # a function has five
 def run_migrations() -> None:
     """Applies each pending revision in a transaction of its own."""
     with db.engine.connect() as connection:
+        connection.detach()  # what is set here ends with the connection
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+        connection.execute(text("SET spendsense.migration = 'on'"))  # row-level security holds the owner too
         connection.commit()
         context.configure(
             connection=connection,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
 from xdist.scheduler import LoadScopeScheduling
 
 from spendsense import logs
@@ -15,6 +16,7 @@ from spendsense.app import create_app
 from spendsense.config import load_settings
 from spendsense.local.postgres import is_running, stop_if_idle
 from spendsense.store import migrations
+from spendsense.store.identity import Identity, acting_as
 from spendsense.store.session import db
 from tests.databases import new_database
 
@@ -66,6 +68,13 @@ def app(database_url: str) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+@pytest.fixture(autouse=True)
+def as_owner() -> Iterator[None]:
+    """A test itself owns the tables; what it calls acts for whom it says: a request, a job, a command."""
+    with acting_as(Identity("none")):
+        yield
+
+
 @pytest.fixture
 def session(app: Flask) -> Iterator[Session]:
     """The application's own session inside an outer transaction: what a test commits is undone after it."""
@@ -76,7 +85,14 @@ def session(app: Flask) -> Iterator[Session]:
         db.session.remove()
         db.engines[None] = connection  # type: ignore[assignment]
         db.session.configure(join_transaction_mode="create_savepoint")
+
+        def end_as_a_commit_would(_session: Session, ended: SessionTransaction) -> None:
+            if ended.parent is None and not connection.invalidated:
+                connection.exec_driver_sql("SET LOCAL ROLE NONE; DISCARD TEMP")
+
+        event.listen(db.session, "after_transaction_end", end_as_a_commit_would)
         yield db.session()
+        event.remove(db.session, "after_transaction_end", end_as_a_commit_would)
         db.session.remove()
         db.engines[None] = engine
         db.session.configure(join_transaction_mode="conditional_savepoint")

@@ -8,6 +8,16 @@ from functools import cache
 import sqlalchemy as sa
 
 from spendsense.local.postgres import server_url
+from spendsense.store.identity import DatabaseRole
+
+# Other tests may do the same at this moment.
+MAKE_ROLE = "DO $$ BEGIN CREATE ROLE {} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+
+
+def let_own(login: str) -> list[str]:
+    """What an administrator runs for an owner of tables who may not make the roles."""
+    grant = f"GRANT {', '.join(DatabaseRole)} TO {login} WITH ADMIN TRUE, INHERIT FALSE"
+    return [*(MAKE_ROLE.format(role) for role in DatabaseRole), grant]
 
 
 @cache
@@ -39,8 +49,10 @@ def two_logins(url: str) -> Iterator[dict[str, str | int]]:
     owner, serving = f"owner_{mark}", f"serving_{mark}"
     admin = sa.create_engine(sa.make_url(url), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        for role in (owner, serving):
-            connection.execute(sa.text(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'"))
+        for login in (owner, serving):
+            connection.execute(sa.text(f"CREATE ROLE {login} LOGIN PASSWORD '{password}'"))
+        for statement in let_own(owner):
+            connection.execute(sa.text(statement))
         connection.execute(sa.text(f'ALTER DATABASE "{database}" OWNER TO {owner}'))
     try:
         yield {
@@ -55,6 +67,6 @@ def two_logins(url: str) -> Iterator[dict[str, str | int]]:
     finally:
         with admin.connect() as connection:
             connection.execute(sa.text(f'ALTER DATABASE "{database}" OWNER TO CURRENT_USER'))
-            for role in (owner, serving):
-                connection.execute(sa.text(f"DROP OWNED BY {role} CASCADE"))
-                connection.execute(sa.text(f"DROP ROLE {role}"))
+            for login in (serving, owner):
+                connection.execute(sa.text(f"DROP OWNED BY {login} CASCADE"))
+                connection.execute(sa.text(f"DROP ROLE {login}"))

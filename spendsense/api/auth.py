@@ -1,7 +1,7 @@
 """Who may call which route. A route that does not say so stops the start; a caller that it does not name is refused."""
 
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.orm import Session
@@ -11,10 +11,18 @@ from spendsense.api.tokens import Caller, Role, TokenVerifier
 from spendsense.consent import ledger
 from spendsense.consent.people import user_for_token
 from spendsense.errors import ConfigurationError, Forbidden, Unauthenticated
+from spendsense.store import identity
+from spendsense.store.identity import DatabaseRole, Identity
 from spendsense.store.models import User
 
 Access = frozenset[Role]
 PUBLIC: Access = frozenset()
+LEAST_FIRST: Final[Mapping[Role, DatabaseRole]] = {
+    "consumer": DatabaseRole.CONSUMER,
+    "auditor": DatabaseRole.AUDITOR,
+    "operator": DatabaseRole.OPERATOR,
+}
+STATEMENT_SECONDS: Final = 25  # API Gateway gives up after 29
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,9 +41,10 @@ def allow_anyone(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def protect(app: Flask, verifier: TokenVerifier) -> None:
-    """Has every request checked before its view runs."""
+    """Has every request checked before its view runs, and the database told for whom it runs."""
     app.extensions["spendsense.verifier"] = verifier
     app.before_request(_check_caller)
+    app.teardown_request(_act_as_before)
 
 
 def check_every_route(app: Flask) -> None:
@@ -76,6 +85,7 @@ def _declare(access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _check_caller() -> None:
+    g.acting = identity.act_as(_identity())  # nobody, until a token says who
     if request.url_rule is None or _is_automatic_options():
         return
     access = access_of(current_app, request.url_rule.endpoint)
@@ -84,6 +94,21 @@ def _check_caller() -> None:
     g.caller = cast(TokenVerifier, current_app.extensions["spendsense.verifier"]).verify(_bearer_token())
     if access is None or not access & g.caller.roles:
         raise Forbidden("This is not open to the role of the caller.")
+    identity.act_as(_identity(g.caller, access & g.caller.roles))
+
+
+def _act_as_before(_error: BaseException | None) -> None:
+    if (token := g.pop("acting", None)) is not None:
+        identity.act_as_before(token)
+
+
+def _identity(caller: Caller | None = None, roles: Access = PUBLIC) -> Identity:
+    """For whom the database is asked: the caller, in the least of these roles of theirs; without a caller, nobody."""
+    role: Role = next((one for one in LEAST_FIRST if one in roles), "consumer")
+    if caller is None or role != "consumer":
+        return Identity(LEAST_FIRST[role], statement_seconds=STATEMENT_SECONDS)
+    email = caller.email.strip().lower() if caller.email and caller.email_verified else ""
+    return Identity(LEAST_FIRST[role], caller.sub, email, statement_seconds=STATEMENT_SECONDS)
 
 
 def _is_automatic_options() -> bool:

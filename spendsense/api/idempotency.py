@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.api.auth import access_of, current_caller
 from spendsense.api.database import request_transaction
+from spendsense.consent.people import user_of_login
 from spendsense.errors import Conflict, FieldError, InvalidInput, KeyReused
 from spendsense.store import answers
 
@@ -105,10 +106,10 @@ class _Claim:
         """Marks the request as carried out, in the transaction that does so. Raises what ends it instead."""
         asked = _digest(request.path, request.query_string, request.mimetype, request.get_data())
         at = clock.now()
-        caller_id = answers.person_of(session, self.sub)
-        if caller_id is None and "consumer" in self._access:
+        caller = user_of_login(session, self.sub)
+        if caller is None and "consumer" in self._access:
             return  # nobody yet: there is nothing that this request could do
-        before = answers.mark(session, self._key_hash, asked, caller_id, at)
+        before = answers.mark(session, self._key_hash, asked, caller.user_id if caller else None, at)
         if before is None:
             self.is_marked = True
             return

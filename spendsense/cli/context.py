@@ -35,10 +35,11 @@ def application(*, is_migration: bool = False) -> Iterator["Flask"]:
     from spendsense.app import create_app
     from spendsense.config import load_settings
     from spendsense.store import migrations
+    from spendsense.store.identity import JOB, acting_as
     from spendsense.store.session import db
 
     app = create_app(read_settings())
-    with app.app_context():
+    with app.app_context(), acting_as(JOB):
         if not is_migration and not migrations.is_current():
             if load_settings().database_url:
                 raise ConfigurationError("The database is not migrated: run `spendsense db upgrade`.")

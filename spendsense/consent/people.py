@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from spendsense.errors import Forbidden, InvalidInput, NotFound
+from spendsense.store import identity
 from spendsense.store.models import Progress, User
 
 
@@ -32,18 +33,35 @@ def user_for_token(session: Session, sub: str, email: str | None, email_verified
     under it and has no `sub` yet, or makes a new one. Raises Forbidden for an access token of somebody unknown, and
     for an email that belongs to another `sub`.
     """
-    user = session.scalars(select(User).where(User.sub == sub)).one_or_none()
+    user = user_of_login(session, sub)
     if user is not None:
         return user
     if not email or not email_verified:
         raise Forbidden("This token carries no verified email; log in once with an ID token.")
-    user = find_or_create_user(session, email)
-    claimed = session.execute(
-        update(User).where(User.user_id == user.user_id, User.sub.is_(None)).values(sub=sub).returning(User.user_id)
-    ).one_or_none()
-    session.refresh(user)
-    if claimed is None and user.sub != sub:
+    email = normalise_email(email)
+    session.execute(insert(User).values(email=email).on_conflict_do_nothing(index_elements=["email"]))
+    session.execute(update(User).where(User.email == email, User.sub.is_(None)).values(sub=sub))
+    user = user_of_login(session, sub)
+    if user is None:
         raise Forbidden("This email belongs to another login.")
+    return _with_progress(session, user)
+
+
+def user_of_login(session: Session, sub: str) -> User | None:
+    """The person whose login this is; None before the first one, and for somebody of the bank.
+
+    A consumer's transaction is from here on that person's (`store.identity`): their rows are what it sees.
+    """
+    query = select(
+        User,
+        func.set_config("spendsense.user_id", cast(User.user_id, String), True),
+        func.set_config("spendsense.audit_subject", cast(User.audit_subject, String), True),
+    )
+    found = session.execute(query.where(User.sub == sub)).one_or_none()
+    if found is None:
+        return None
+    user: User = found[0]
+    identity.remember(user.user_id, user.audit_subject)
     return user
 
 

@@ -5,25 +5,26 @@ and revisions only ever add first and take away later.
 """
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from psycopg2 import sql
+from psycopg2.extensions import encrypt_password
 
 from spendsense.app import create_app
-from spendsense.aws.secrets import DatabaseSecret, Secret, read_database
+from spendsense.aws.secrets import DatabaseSecret, Login, Secret, read_database
 from spendsense.config import Settings, load_settings
 from spendsense.logs import log
 from spendsense.store import migrations
 from spendsense.store.session import db
 
-# What the serving login needs where another one owns the tables; later tables get it by themselves.
-GRANTS = (
-    "GRANT USAGE ON SCHEMA public TO {0}",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {0}",
-    "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {0}",
-    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {0}",
-    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {0}",
+# What the serving login of an earlier release held by itself. It holds nothing now: it acts in one role or another.
+TAKEN_BACK = (
+    "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {0}",
+    "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {0}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM {0}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM {0}",
 )
 
 
@@ -34,11 +35,13 @@ def run(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """
     began = time.perf_counter()
     settings = load_settings()
+    logins = _logins(settings)
     with create_app(settings, is_migration=True).app_context(), migrations.locked() as connection:
-        done = migrations.upgrade_under_lock(connection)
-        logins = _logins(settings)
-        if logins is not None and logins.serving.user != logins.migrating.user:
-            _grant(connection, logins.serving.user)
+        if logins is not None:
+            _make_login(connection, logins.serving)
+        done = migrations.upgrade_under_lock(connection, logins.serving.user if logins else None)
+        if logins is not None:
+            _execute(connection, TAKEN_BACK, logins.serving.user)
         db.session.remove()
     report = {
         "from": done.before,
@@ -52,14 +55,27 @@ def run(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 
 def _logins(settings: Settings) -> DatabaseSecret | None:
+    """The two logins of the secret; None where one login owns the tables and serves."""
     if settings.database_url is not None or settings.database_secret_arn is None:
         return None
-    return read_database(Secret("database", settings.database_secret_arn))
+    logins = read_database(Secret("database", settings.database_secret_arn))
+    return logins if logins.serving.user != logins.migrating.user else None
 
 
-def _grant(connection: sa.Connection, login: str) -> None:
-    """Lets the serving login use the tables that it does not own."""
+def _make_login(connection: sa.Connection, login: Login) -> None:
+    """Makes the serving login where nobody has: it owns nothing, and may do nothing by itself.
+
+    The password goes to the server as its verifier alone, so that no log can show it.
+    """
+    if connection.scalar(sa.text("SELECT to_regrole(quote_ident(:login))"), {"login": login.user}) is not None:
+        return
+    driver: Any = connection.connection.driver_connection
+    verifier = encrypt_password(login.password, login.user, driver, "scram-sha-256")
+    _execute(connection, ("CREATE ROLE {0} LOGIN NOINHERIT PASSWORD {1}",), login.user, verifier)
+
+
+def _execute(connection: sa.Connection, statements: Sequence[str], login: str, verifier: str = "") -> None:
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor:
-        for grant in GRANTS:
-            cursor.execute(sql.SQL(grant).format(sql.Identifier(login)))
+        for statement in statements:
+            cursor.execute(sql.SQL(statement).format(sql.Identifier(login), sql.Literal(verifier)))

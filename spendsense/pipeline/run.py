@@ -25,6 +25,7 @@ from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
+from spendsense.store.identity import JOB, acting_as
 from spendsense.store.models import JobRun, SetAside, User
 from spendsense.store.session import db, raw_cursor, transaction
 
@@ -70,6 +71,7 @@ class Run:
     progress: Progress
 
 
+@acting_as(JOB)
 def run_job(
     job: Job,
     *,
@@ -100,12 +102,14 @@ def run_job(
     return summary
 
 
+@acting_as(JOB)
 def waiting(job: Job, as_of: date | None, scope: Scope) -> int:
     """How many people a run would have before it."""
     with transaction() as session:
         return count_stale(session, job, scope, Moment(as_of or today(), now(), load_rulebook().version))
 
 
+@acting_as(JOB)
 def refresh(user_id: UUID, as_of: date | None = None) -> None:
     """Measures, names and advises one person at once: after new data or a new consent. Raises what a stage raises."""
     moment = Moment(as_of or today(), now(), load_rulebook().version)

@@ -15,7 +15,6 @@ from psycopg2.extras import execute_values
 
 from spendsense.plaid.merchants import counterparty, normalise
 from spendsense.plaid.records import TransactionRecord
-from spendsense.store.copying import copy_lines
 from spendsense.store.kinds import purpose
 
 NAMING_VERSION = 2  # the default of progress.naming_version: a new one comes with a migration that moves the default on
@@ -49,9 +48,7 @@ def learn_names(
         if pairs != before:
             learned += [(user_id, *pair) for pair in sorted(pairs - before)]
             changed[user_id] = _correct(cursor, user_id, _unambiguous(before), aliases[user_id])
-    lines = (f"{user_id}\t{name_key}\t{key}" for user_id, name_key, key in learned)
-    if learned:
-        copy_lines(cursor, "counterparty_names", "user_id, name_key, counterparty_key", lines)
+    _insert_names(cursor, learned)
     return aliases, changed
 
 
@@ -141,9 +138,17 @@ def _rename(cursor: psycopg2.extensions.cursor, user_id: UUID) -> int:
     rows = cursor.fetchall()
     pairs = {pair for row in rows for pair in _pairs(row[1], row[2], row[3])}
     cursor.execute("DELETE FROM counterparty_names WHERE user_id = %s", (str(user_id),))
-    lines = (f"{user_id}\t{name_key}\t{key}" for name_key, key in sorted(pairs))
-    copy_lines(cursor, "counterparty_names", "user_id, name_key, counterparty_key", lines)
+    _insert_names(cursor, [(user_id, *pair) for pair in sorted(pairs)])
     return _rewrite(cursor, user_id, rows, _unambiguous(pairs))
+
+
+def _insert_names(cursor: psycopg2.extensions.cursor, names: Sequence[tuple[UUID, int, int]]) -> None:
+    """Stores (user_id, name_key, counterparty_key), none of which is stored yet."""
+    cursor.execute(
+        "INSERT INTO counterparty_names (user_id, name_key, counterparty_key)"
+        " SELECT * FROM UNNEST(%s::uuid[], %s::bigint[], %s::bigint[])",
+        ([str(user_id) for user_id, *_ in names], [name_key for _, name_key, _ in names], [key for *_, key in names]),
+    )
 
 
 def _rewrite(

@@ -27,7 +27,7 @@ LIABILITY_COLUMNS = (
 TRANSACTION_COLUMNS = (
     "user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name, "
     "merchant_entity_id, payment_channel, category_primary, category_detailed, pending, pending_transaction_id, "
-    "is_revised, counterparty_key, is_transfer_like, on_savings, base_kind, purpose"
+    "is_revised, counterparty_key, is_transfer_like, on_savings, base_kind, purpose, is_partial"
 )
 REMOVAL_COLUMNS = "user_id, transaction_id"
 
@@ -71,10 +71,8 @@ def transaction_lines(
     known: Known,
     aliases: Mapping[int, int],
     corrections: Mapping[str, Category],
-    *,
-    is_staged: bool,
 ) -> Iterator[str]:
-    """Lines of TRANSACTION_COLUMNS, then is_partial when staged, else kind: what the row is until seen beside others.
+    """Lines of TRANSACTION_COLUMNS.
 
     Each account must be known. `aliases` say which names stand for which merchant (plaid.naming). A row in
     `corrections` counts as what the person calls it; its category stays the bank's.
@@ -95,7 +93,7 @@ def transaction_lines(
             f"{'t' if is_transfer_like(primary, detailed, t.name) else 'f'}\t"
             f"{on_savings}\t{kind}\t"
             f"{purpose_of(primary, detailed, t.merchant_name or t.name, t.amount_cents < 0)}\t"
-            f"{('t' if t.is_partial else 'f') if is_staged else kind}"
+            f"{'t' if t.is_partial else 'f'}"
         )
 
 

@@ -96,7 +96,7 @@ def _insert(
     aliases: Mapping[UUID, Aliases],
     said: Mapping[UUID, Corrections],
 ) -> tuple[Counts, Counts]:
-    """The first transactions of people: nothing can be in the way, so they are copied straight into the table."""
+    """The first transactions of people: nothing can be in the way of them."""
     changed: Counts = Counter()
     skipped: Counts = Counter()
     kept: dict[UUID, list[TransactionRecord]] = {}
@@ -107,13 +107,13 @@ def _insert(
         changed[user_id] = len(kept[user_id])
         skipped[user_id] = len(payload.batch.transactions) - changed[user_id]
     lines = (
-        rows.transaction_lines(
-            str(user_id), kept[user_id], payload.known, aliases[user_id], said.get(user_id, NONE), is_staged=False
-        )
+        rows.transaction_lines(str(user_id), kept[user_id], payload.known, aliases[user_id], said.get(user_id, NONE))
         for user_id, payload in payloads.items()
     )
     if any(kept.values()):
-        copy_lines(cursor, "transactions", rows.TRANSACTION_COLUMNS + ", kind", chain.from_iterable(lines))
+        copy_lines(cursor, "staged_transactions", rows.TRANSACTION_COLUMNS, chain.from_iterable(lines))
+        cursor.execute(sql.load("spendsense.plaid", "insert_transactions.sql"))
+        cursor.execute("TRUNCATE staged_transactions")
     return changed, skipped
 
 
@@ -144,11 +144,10 @@ def _upsert(
             payload.known,
             aliases[user_id],
             said.get(user_id, NONE),
-            is_staged=True,
         )
         for user_id, payload in payloads.items()
     )
-    copy_lines(cursor, "staged_transactions", rows.TRANSACTION_COLUMNS + ", is_partial", chain.from_iterable(lines))
+    copy_lines(cursor, "staged_transactions", rows.TRANSACTION_COLUMNS, chain.from_iterable(lines))
     cursor.execute("ANALYZE staged_transactions")
     skipped = _run(cursor, "drop_removed.sql")
     if any(row.is_partial for payload in payloads.values() for row in payload.batch.transactions):

@@ -24,12 +24,12 @@ CREATE TEMPORARY TABLE IF NOT EXISTS found_streams (
     user_id uuid, counterparty_key bigint, direction text, plan smallint, kind text, is_income_by_rhythm boolean,
     cadence text, is_early boolean, typical_amount_cents bigint, last_amount_cents bigint, first_on date, last_on date,
     next_on date, lapse_on date, price_changes jsonb, joined_ids text
-) ON COMMIT DELETE ROWS
+) ON COMMIT DROP
 """
 FOUND_FLAGS = """
 CREATE TEMPORARY TABLE IF NOT EXISTS found_flags (
     user_id uuid, counterparty_key bigint, last_id text COLLATE "C", cadence text, flag_from date, flag_until date
-) ON COMMIT DELETE ROWS
+) ON COMMIT DROP
 """
 STREAM_COLUMNS = (
     "user_id, counterparty_key, direction, plan, kind, is_income_by_rhythm, cadence, is_early, typical_amount_cents, "

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from spendsense.errors import Conflict
-from spendsense.store.models import KeptAnswer, User
+from spendsense.store.models import KeptAnswer
 
 KEPT_FOR: Final = timedelta(hours=24)
 
@@ -26,11 +26,6 @@ class Before:
     request_hash: bytes
     answer: bytes | None
     at: datetime
-
-
-def person_of(session: Session, sub: str) -> UUID | None:
-    """The person whose login this is; None for somebody of the bank, and before the first login."""
-    return session.scalar(select(User.user_id).where(User.sub == sub))
 
 
 def mark(session: Session, key_hash: bytes, request_hash: bytes, caller_id: UUID | None, at: datetime) -> Before | None:

@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask_migrate import Migrate
 
+from spendsense.store.identity import DatabaseRole
 from spendsense.store.session import db
 
 DIRECTORY = Path(__file__).resolve().parent.parent.parent / "migrations"
@@ -67,14 +68,18 @@ def upgrade() -> Upgrade:
         return upgrade_under_lock(connection)
 
 
-def upgrade_under_lock(connection: sa.Connection) -> Upgrade:
-    """The same for who holds the lock on `connection` already."""
+def upgrade_under_lock(connection: sa.Connection, serving: str | None = None) -> Upgrade:
+    """The same for who holds the lock on `connection` already.
+
+    `serving` is the login that will act in the database's roles, where it is not this one.
+    """
     before = _revision(connection)
     script = ScriptDirectory.from_config(_config())
     known = {step.revision for step in script.walk_revisions()}
     if before is not None and before not in known:
         return Upgrade(before, before, (), is_ahead=True)
     command.upgrade(_config(), "head")
+    _let_act(connection, serving)
     after = _revision(connection)
     steps = script.iterate_revisions(after, before) if after else ()
     return Upgrade(before, after, tuple(step.revision for step in steps)[::-1])
@@ -84,6 +89,16 @@ def is_current() -> bool:
     """Whether the database stands at the last revision."""
     with db.engine.connect() as connection:
         return _revision(connection) == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _let_act(connection: sa.Connection, serving: str | None) -> None:
+    """Lets the login take on each role for a transaction; by itself it gains nothing from them."""
+    login = serving or str(connection.scalar(sa.text("SELECT current_user")))
+    quoted = connection.dialect.identifier_preparer.quote(login)
+    for role in DatabaseRole:
+        has_it = sa.text("SELECT pg_has_role(:login, :role, 'SET')")
+        if not connection.scalar(has_it, {"login": login, "role": role.value}):
+            connection.execute(sa.text(f"GRANT {role} TO {quoted} WITH INHERIT FALSE, SET TRUE"))
 
 
 def _revision(connection: sa.Connection) -> str | None:

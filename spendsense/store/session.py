@@ -7,9 +7,11 @@ from typing import Any, cast
 import psycopg2
 import psycopg2.extensions
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData, event
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+
+from spendsense.store import identity
 
 NAMING = {
     "pk": "pk_%(table_name)s",
@@ -27,6 +29,13 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+@event.listens_for(db.session, "after_begin")
+def _say_who_acts(_session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """Whoever acts is said before anything else (see `store.identity`); a savepoint lies in a transaction that said."""
+    if not transaction.nested:
+        identity.begin(connection)
 
 
 @contextmanager

@@ -183,8 +183,10 @@ def test_other_spellings_of_a_path_are_not_found(path: str, client: FlaskClient)
 
 
 def test_statements_of_a_request_are_limited(app: Flask, session: Session) -> None:
-    with app.test_request_context(), request_transaction() as inside:
-        assert inside.scalar(text("SHOW statement_timeout")) == "25s"
+    with app.test_request_context():
+        app.preprocess_request()
+        with request_transaction() as inside:
+            assert inside.scalar(text("SHOW statement_timeout")) == "25s"
 
 
 def test_the_text_of_an_answer_is_readable(client: FlaskClient) -> None:

@@ -156,17 +156,16 @@ def test_a_line_feed_has_no_place_in_an_actor_or_an_event(column: str, app: Flas
         connection.execute(sa.insert(AuditEvent).values(**values))
 
 
-def test_a_login_that_only_serves_appends_and_links_nothing_by_itself(app: Flask) -> None:
-    """It has no right to write links: the database does so in the owner's name."""
+@pytest.mark.parametrize("role", ["spendsense_operator", "spendsense_auditor", "spendsense_job"])
+def test_a_login_that_only_serves_appends_and_links_nothing_by_itself(role: str, app: Flask) -> None:
+    """No role may write links: the database does so in the owner's name."""
     url = app.config["SQLALCHEMY_DATABASE_URI"]
     with two_logins(url) as login:
-        Attacker(url).run(
-            f"GRANT INSERT, SELECT ON audit_events TO {login['username']}",
-            f"GRANT SELECT ON audit_links TO {login['username']}",
-        )
+        Attacker(url).run(f"GRANT {role} TO {login['username']}")
         place = {name: login[name] for name in ("host", "port", "dbname", "password")}
         serving = psycopg2.connect(user=login["username"], **place)
         with serving, serving.cursor() as cursor:
+            cursor.execute(f"SET ROLE {role}")
             cursor.execute("INSERT INTO audit_events (at, actor, event, detail) VALUES (now(), 'job', 'x', '{}')")
         for refused in (
             "INSERT INTO audit_links VALUES (2, 2, sha256('x'))",

@@ -25,7 +25,7 @@ def app_before() -> Iterator[Flask]:
         app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
         with app.app_context():
             migrations.register(app)
-            upgrade(revision="0016")
+            upgrade(revision="0015")
             yield app
             db.session.remove()
             db.engine.dispose()
@@ -52,7 +52,7 @@ def test_earlier_records_are_chained_in_their_order_and_later_ones_after_them() 
     with transaction() as session:
         whole = chain.verify(session)
     assert (whole.is_intact, whole.end.position) == (True, 4)
-    downgrade(revision="0016")
+    downgrade(revision="0015")
     with db.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM audit_events WHERE event_id = 2")  # nothing refuses it any more
     record("fifth")

@@ -13,6 +13,7 @@ from spendsense.errors import EntriesRefused, SpendSenseError
 from spendsense.operators.acting import Asked, act
 from spendsense.operators.bulk import act_on_all, lock_all
 from spendsense.operators.undo import undo
+from spendsense.store.identity import DatabaseRole, Identity, acting_as
 from spendsense.store.models import AuditEvent, AuditLink, Flag, OperatorAction, Recommendation, RulebookVersion, User
 from spendsense.store.session import db, transaction
 from spendsense.store.statuses import Action
@@ -86,7 +87,7 @@ def at_once(app: Flask, *works: object) -> list[str]:
     start = threading.Barrier(len(works))
 
     def run_one(work: object) -> None:
-        with app.app_context():
+        with app.app_context(), acting_as(Identity(DatabaseRole.OPERATOR)):
             start.wait(timeout=30)
             try:
                 with transaction() as session:

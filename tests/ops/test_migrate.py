@@ -1,5 +1,6 @@
 """The migration as the cloud runs it: with the logins of the secret, twice, at once, and when the code is older."""
 
+import importlib
 import json
 import os
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 import sqlalchemy as sa
+from psycopg2.errors import InsufficientPrivilege
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from spendsense.app import create_app
@@ -21,8 +23,10 @@ from spendsense.consent import ledger
 from spendsense.consent.rights import erase
 from spendsense.ops import migrate
 from spendsense.store import migrations
+from spendsense.store.identity import JOB, acting_as
+from spendsense.store.models import User
 from spendsense.store.session import db, transaction
-from tests.databases import new_database, two_logins
+from tests.databases import new_database, shared_server, two_logins
 from tests.pipeline.people import a_month_of_shopping, run_all
 
 Login = dict[str, Any]
@@ -57,6 +61,14 @@ def rows(login: Login, statement: str, who: str = "migration_username") -> list[
         return cursor.fetchall()
 
 
+def administrate(login: Login, *statements: str) -> None:
+    """Runs the statements as somebody who may do everything."""
+    administrator = sa.create_engine(shared_server().set(database=login["dbname"]), poolclass=sa.NullPool)
+    with administrator.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+
+
 @contextmanager
 def serving() -> Iterator[None]:
     """The application's context as a request has it."""
@@ -89,9 +101,9 @@ def test_runs_that_race_apply_each_revision_once(login: Login) -> None:
 def test_the_serving_login_can_do_all_that_serving_needs(login: Login) -> None:
     """Consent, data in, the three jobs, a revocation and an erasure, none of them by the owner of the tables."""
     migrate.run({}, None)
-    with serving():
+    with serving(), acting_as(JOB):
         with transaction() as session:
-            assert session.scalar(sa.text("SELECT current_user")) == login["username"]
+            assert session.scalar(sa.text("SELECT session_user")) == login["username"]
             user_id = a_month_of_shopping(session, "ann@example.com", consent=("analysis", "offers"))
         summaries = run_all(db.session(), date(2026, 3, 1))  # type: ignore[arg-type]
         assert [summary.people for summary in summaries] == [1, 1, 1]
@@ -103,17 +115,50 @@ def test_the_serving_login_can_do_all_that_serving_needs(login: Login) -> None:
 
 def test_the_serving_login_can_change_no_table(login: Login) -> None:
     migrate.run({}, None)
-    with serving():
+    with serving(), acting_as(JOB):
         for statement in ("DROP TABLE users", "ALTER TABLE users ADD x int", "CREATE TABLE x (y int)"):
             with pytest.raises(ProgrammingError), transaction() as session:
                 session.execute(sa.text(statement))
 
 
-def test_tables_of_later_revisions_are_the_serving_logins_too(login: Login) -> None:
+def test_the_serving_login_may_do_nothing_by_itself(login: Login) -> None:
+    """Nor what an earlier release let it do."""
+    migrate.run({}, None)
+    with cursor_of(login) as cursor:
+        cursor.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {login['username']}")
+        cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {login['username']}")
     migrate.run({}, None)
     with cursor_of(login) as cursor:
         cursor.execute("CREATE TABLE later (id int)")
-    assert rows(login, "SELECT count(*) FROM later", who="username") == [(0,)]
+    tables = [name for (name,) in rows(login, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+    assert {"users", "later"} < set(tables)
+    for table in set(tables) - {"alembic_version"}:
+        with pytest.raises(InsufficientPrivilege):
+            rows(login, f"SELECT 1 FROM {table}", who="username")
+
+
+def test_a_serving_login_that_is_missing_is_made_and_can_serve(login: Login) -> None:
+    login["username"] = f"new_{login['username']}"
+    with cursor_of(login) as cursor, pytest.raises(InsufficientPrivilege):
+        cursor.execute(f"CREATE ROLE {login['username']}")
+    administrate(login, f"ALTER ROLE {login['migration_username']} CREATEROLE")
+    try:
+        migrate.run({}, None)
+        with serving(), acting_as(JOB), transaction() as session:
+            assert session.scalar(sa.text("SELECT session_user")) == login["username"]
+            assert session.scalar(sa.select(sa.func.count()).select_from(User)) == 0
+    finally:
+        administrate(login, f"DROP OWNED BY {login['username']} CASCADE", f"DROP ROLE {login['username']}")
+
+
+def test_an_owner_who_may_not_make_the_roles_is_told_how_to_go_on(login: Login) -> None:
+    """On a server where nobody made them, as these of other names."""
+    statement = importlib.import_module("migrations.versions.0019_second_wall").MAKE_ROLES
+    with pytest.raises(InsufficientPrivilege) as refused:
+        rows(login, statement.replace("spendsense_", "absent_"))
+    assert refused.value.diag.message_hint == (
+        f"Run as an administrator: ALTER ROLE {login['migration_username']} CREATEROLE"
+    )
 
 
 def test_code_that_is_older_than_the_database_leaves_it_alone(login: Login) -> None:

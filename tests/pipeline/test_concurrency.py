@@ -156,7 +156,7 @@ def test_a_lost_link_fails_the_run_and_sets_nobody_aside(
 ) -> None:
     def measure_without_link(session: Session, *_: Any) -> MeasureCounts:
         with raw_cursor(session) as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            cursor.execute("SET LOCAL ROLE NONE; SELECT pg_terminate_backend(pg_backend_pid())")
         return MeasureCounts()
 
     with monkeypatch.context() as patched:

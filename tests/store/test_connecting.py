@@ -28,7 +28,7 @@ from spendsense.store import migrations
 from spendsense.store.connecting import connector, reason_of
 from spendsense.store.session import db
 from tests.api.conftest import CLIENT_ID, ISSUER, Pool
-from tests.databases import new_database
+from tests.databases import let_own, new_database
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:database-AbCdEf"
 UNUSABLE = "The database secret can't be used at the moment."
@@ -383,6 +383,8 @@ def served(server: Server, kept: Kept, login: tuple[str, str], pool: Pool) -> It
     """The application, told of nothing but a secret, on tables that a migration with the same secret made."""
     with new_database() as url:
         dbname = str(sa.make_url(url).database)
+        for statement in let_own(login[0]):
+            server.run(statement)
         server.run("ALTER DATABASE {} OWNER TO {}", dbname, login[0])
         kept.content = {**dict(kept.content), "dbname": dbname}
         settings = load_settings({"ENVIRONMENT": "dev", "DATABASE_SECRET_ARN": ARN})
