@@ -1,7 +1,5 @@
 """Erasure: of the person nothing is left in any column of any table, whatever is added later, but a pseudonym."""
 
-import re
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,7 +7,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from spendsense import clock
@@ -19,6 +16,7 @@ from spendsense.pipeline.run import run_job
 from spendsense.store.models import AuditEvent, Consent, OperatorAction, User
 from tests.api.conftest import Headers, Pool
 from tests.api.rows import add_account, add_transaction
+from tests.filling import fill
 
 ME = "/api/v1/users/me"
 IP_ADDRESS = "203.0.113.177"
@@ -144,42 +142,6 @@ def live_a_year(client: FlaskClient, session: Session, user: User, headers: Head
     session.commit()
     for job in Job:
         run_job(job)
-
-
-def fill(session: Session, table: sa.Table, user_id: uuid.UUID) -> None:
-    """Puts a row into a table that has none of the person, with a canary in each text that may hold one."""
-    if session.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.user_id == user_id)):
-        return
-    row: dict[str, Any] = {"user_id": user_id}
-    for key in table.foreign_keys:  # the row hangs on one that is there
-        other, column = key.column.table, key.column
-        row[key.parent.name] = session.scalars(sa.select(column).where(other.c.user_id == user_id).limit(1)).one()
-    checks = " ".join(str(one.sqltext) for one in table.constraints if isinstance(one, sa.CheckConstraint))
-    for column in table.columns:
-        allowed = re.search(rf"\b{column.name} IN \('?(\w+)", checks)
-        value = column.type.python_type(allowed.group(1)) if allowed else a_value(column)
-        if column.name not in row and value is not None:
-            row[column.name] = value
-    try:
-        with session.begin_nested():
-            session.execute(sa.insert(table).values(row))
-    except sa.exc.IntegrityError:  # a check of several columns at once: what may be left out is left out
-        needed = {name: value for name, value in row.items() if not table.c[name].nullable}
-        session.execute(sa.insert(table).values(needed))
-
-
-def a_value(column: sa.Column[Any]) -> Any:
-    """Something that the column may hold: a canary where it is a text; None where it fills itself."""
-    if isinstance(column.type, sa.String):
-        return f"zqx-{column.name}"
-    if column.server_default is not None or column.nullable:
-        return None
-    if isinstance(column.type, sa.ARRAY):
-        return [uuid.uuid4() if isinstance(column.type.item_type, sa.Uuid) else "zqx-item"]
-    if isinstance(column.type, JSONB):
-        return {"zqx-key": "zqx-value"}
-    values: list[Any] = [1, True, uuid.uuid4(), clock.now(), clock.today()]
-    return next(value for value in values if type(value) is column.type.python_type)
 
 
 # --- looking for it --------------------------------------------------------------------------------------------------

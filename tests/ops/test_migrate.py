@@ -151,6 +151,21 @@ def test_a_serving_login_that_is_missing_is_made_and_can_serve(login: Login) -> 
         administrate(login, f"DROP OWNED BY {login['username']} CASCADE", f"DROP ROLE {login['username']}")
 
 
+def test_the_owner_of_the_tables_is_held_too_but_for_a_revision(login: Login) -> None:
+    migrate.run({}, None)
+    add, count = "INSERT INTO users (email) VALUES ('ann@example.com')", "SELECT count(*) FROM users"
+    with cursor_of(login) as cursor:
+        cursor.execute("SET LOCAL spendsense.migration = 'on'")
+        cursor.execute(add)
+    assert rows(login, count) == [(0,)]
+    with pytest.raises(InsufficientPrivilege, match="row-level"):
+        rows(login, add)
+    with cursor_of(login) as cursor:
+        cursor.execute("SET LOCAL spendsense.migration = 'on'")
+        cursor.execute(count)
+        assert cursor.fetchall() == [(1,)]
+
+
 def test_an_owner_who_may_not_make_the_roles_is_told_how_to_go_on(login: Login) -> None:
     """On a server where nobody made them, as these of other names."""
     statement = importlib.import_module("migrations.versions.0019_second_wall").MAKE_ROLES
