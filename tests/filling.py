@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 
 
-def fill(session: Session, table: sa.Table, user_id: uuid.UUID) -> None:
-    """Puts a row into a table that has none of the person, with a canary in each text that may hold one: "zqx-…"."""
+def fill(session: Session, table: sa.Table, user_id: uuid.UUID, mark: str = "zqx") -> None:
+    """Puts a row into a table that has none of the person, with the mark in each text that may hold one."""
     if session.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.user_id == user_id)):
         return
     row: dict[str, Any] = {"user_id": user_id}
@@ -22,7 +22,7 @@ def fill(session: Session, table: sa.Table, user_id: uuid.UUID) -> None:
     checks = " ".join(str(one.sqltext) for one in table.constraints if isinstance(one, sa.CheckConstraint))
     for column in table.columns:
         allowed = re.search(rf"\b{column.name} IN \('?(\w+)", checks)
-        value = column.type.python_type(allowed.group(1)) if allowed else a_value(column)
+        value = column.type.python_type(allowed.group(1)) if allowed else a_value(column, mark)
         if column.name not in row and value is not None:
             row[column.name] = value
     try:
@@ -33,15 +33,15 @@ def fill(session: Session, table: sa.Table, user_id: uuid.UUID) -> None:
         session.execute(sa.insert(table).values(needed))
 
 
-def a_value(column: sa.Column[Any]) -> Any:
-    """Something that the column may hold: a canary where it is a text; None where it fills itself."""
+def a_value(column: sa.Column[Any], mark: str) -> Any:
+    """Something that the column may hold, marked where it is a text; None where it fills itself."""
     if isinstance(column.type, sa.String):
-        return f"zqx-{column.name}"
+        return f"{mark}-{column.name}"
     if column.server_default is not None or column.nullable:
         return None
     if isinstance(column.type, sa.ARRAY):
-        return [uuid.uuid4() if isinstance(column.type.item_type, sa.Uuid) else "zqx-item"]
+        return [uuid.uuid4() if isinstance(column.type.item_type, sa.Uuid) else f"{mark}-item"]
     if isinstance(column.type, JSONB):
-        return {"zqx-key": "zqx-value"}
+        return {f"{mark}-key": f"{mark}-value"}
     values: list[Any] = [1, True, uuid.uuid4(), clock.now(), clock.today()]
     return next(value for value in values if type(value) is column.type.python_type)

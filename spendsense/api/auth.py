@@ -76,6 +76,12 @@ def current_caller() -> Caller:
     return caller
 
 
+def require_role(caller: Caller, access: Access) -> None:
+    """Raises Forbidden unless the caller holds one of the roles."""
+    if not access & caller.roles:
+        raise Forbidden("This is not open to the role of the caller.")
+
+
 def _declare(access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         cast(Any, view).access = access
@@ -92,9 +98,8 @@ def _check_caller() -> None:
     if access == PUBLIC and access is not None:
         return
     g.caller = cast(TokenVerifier, current_app.extensions["spendsense.verifier"]).verify(_bearer_token())
-    if access is None or not access & g.caller.roles:
-        raise Forbidden("This is not open to the role of the caller.")
-    identity.act_as(_identity(g.caller, access & g.caller.roles))
+    require_role(g.caller, access or PUBLIC)
+    identity.act_as(_identity(g.caller, (access or PUBLIC) & g.caller.roles))
 
 
 def _act_as_before(_error: BaseException | None) -> None:

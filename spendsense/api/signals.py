@@ -178,6 +178,7 @@ def say_of_stream(body: dict[str, Any], stream_id: UUID) -> StreamChoice:
         user_id = current_user(session, needs="analysis").user_id
         _require_match(session, user_id, stream_id)
         choice = choose(session, user_id, stream_id, body, clock.now())
+        session.expunge(choice)  # it is answered as it stands now
     refresh_person(user_id)
     return choice
 
