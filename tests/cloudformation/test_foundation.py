@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from spendsense.api.tokens import ROLE_OF_GROUP
+from spendsense.store.identity import DatabaseRole
 from tests.cloudformation.template import ROOT, STAGES, Stack
 
 DEV = Stack("foundation", Stage="dev")
@@ -116,20 +117,33 @@ def test_it_takes_tls_only_and_writes_no_rows_into_its_log() -> None:
 
 def test_the_databases_secret_has_what_the_function_reads() -> None:
     content = json.loads(DEV.of_type("SecretsManager::Secret")["ConnectionSecret"]["SecretString"])
-    reference = "{{resolve:secretsmanager:<DatabasePassword>:SecretString:%s}}"
+    reference = "{{{{resolve:secretsmanager:<{}>:SecretString:{}}}}}".format
     assert content == {
         "host": "<Database.Endpoint.Address>",
         "port": "<Database.Endpoint.Port>",
         "dbname": database("dev")["DBName"],
-        "username": reference % "username",
-        "password": reference % "password",
+        "username": reference("ServingPassword", "username"),
+        "password": reference("ServingPassword", "password"),
+        "migration_username": reference("DatabasePassword", "username"),
+        "migration_password": reference("DatabasePassword", "password"),
     }
-    assert database("dev")["MasterUsername"] == content["username"]
-    assert database("dev")["MasterUserPassword"] == content["password"]
+    assert database("dev")["MasterUsername"] == content["migration_username"]
+    assert database("dev")["MasterUserPassword"] == content["migration_password"]
 
 
-def test_the_password_is_generated_and_fits_into_the_json() -> None:
-    generated = DEV.of_type("SecretsManager::Secret")["DatabasePassword"]["GenerateSecretString"]
+def test_the_login_that_serves_is_not_the_owner() -> None:
+    secrets = DEV.of_type("SecretsManager::Secret")
+    names = [
+        json.loads(secrets[one]["GenerateSecretString"]["SecretStringTemplate"])["username"]
+        for one in ("DatabasePassword", "ServingPassword")
+    ]
+    assert len(set(names)) == 2
+    assert not set(names) & set(DatabaseRole)
+
+
+@pytest.mark.parametrize("secret", ["DatabasePassword", "ServingPassword"])
+def test_a_password_is_generated_and_fits_into_the_json(secret: str) -> None:
+    generated = DEV.of_type("SecretsManager::Secret")[secret]["GenerateSecretString"]
     assert generated["GenerateStringKey"] == "password"
     assert set(json.loads(generated["SecretStringTemplate"])) == {"username"}
     assert generated["PasswordLength"] >= 32

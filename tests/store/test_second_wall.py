@@ -84,13 +84,14 @@ def test_the_roles_hold_nothing_and_pass_by_no_policy(session: Session) -> None:
     rows = session.execute(
         sa.text(
             "SELECT rolname, rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication"
-            " FROM pg_roles WHERE rolname LIKE 'spendsense\\_%' ORDER BY rolname"
-        )
+            " FROM pg_roles WHERE rolname = ANY(:roles)"
+        ),
+        {"roles": list(DatabaseRole)},
     ).all()
     assert {name for name, *_ in rows} == set(DatabaseRole)
     assert not any(flag for _, *flags in rows for flag in flags)
-    owned = "SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) LIKE 'spendsense\\_%'"
-    assert session.scalar(sa.text(owned)) == 0
+    owned = "SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) = ANY(:roles)"
+    assert session.scalar(sa.text(owned), {"roles": list(DatabaseRole)}) == 0
 
 
 APPEND_ONLY = ("audit_events", "audit_links", "audit_anchors", "consents", "recommendation_events", "operator_actions")
