@@ -127,15 +127,21 @@ def look_at_database() -> Finding:
 
 
 def look_at_migrations() -> Finding:
-    """The tables are those of the last migration."""
+    """The tables are those of the last migration, and the login may act in the roles that it makes."""
     from spendsense.app import create_app
     from spendsense.cli.context import read_settings
     from spendsense.store import migrations
+    from spendsense.store.session import db
 
     with create_app(read_settings()).app_context():
-        if migrations.is_current():
-            return Finding("migrations", "all applied")
-        return Finding("migrations", "not all applied", "run `spendsense db upgrade`")
+        if not migrations.is_current():
+            return Finding("migrations", "not all applied", "run `spendsense db upgrade`")
+        with db.engine.connect() as connection:
+            barred = migrations.missing_roles(connection)
+    if barred:
+        cure = "run `spendsense db upgrade` as the owner of the tables"
+        return Finding("migrations", f"all applied, but this login may not act as {', '.join(barred)}", cure)
+    return Finding("migrations", "all applied")
 
 
 def look_at_rulebook() -> Finding:
@@ -183,9 +189,10 @@ def _status() -> "Status | None":
     from spendsense.cli.context import read_settings
     from spendsense.pipeline.status import read_status
     from spendsense.store import migrations
+    from spendsense.store.identity import JOB, acting_as
     from spendsense.store.session import transaction
 
-    with create_app(read_settings()).app_context():
+    with create_app(read_settings()).app_context(), acting_as(JOB):
         if not migrations.is_current():
             return None
         with transaction() as session:

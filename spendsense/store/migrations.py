@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg2
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -15,7 +16,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask_migrate import Migrate
+from psycopg2.errors import InsufficientPrivilege
+from sqlalchemy.exc import ProgrammingError
 
+from spendsense.errors import ConfigurationError
 from spendsense.store.identity import DatabaseRole
 from spendsense.store.session import db
 
@@ -23,6 +27,8 @@ DIRECTORY = Path(__file__).resolve().parent.parent.parent / "migrations"
 LONGEST_WAIT = "120s"  # for another process's migration; then it is told, and may be called again
 LOCK = "SELECT pg_advisory_lock(hashtext('spendsense migration'))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext('spendsense migration'))"
+
+_ROLES = {"roles": list(DatabaseRole)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +77,21 @@ def upgrade() -> Upgrade:
 def upgrade_under_lock(connection: sa.Connection, serving: str | None = None) -> Upgrade:
     """The same for who holds the lock on `connection` already.
 
-    `serving` is the login that will act in the database's roles, where it is not this one.
+    `serving` is the login that will act in the database's roles, where it is not this one. Raises ConfigurationError
+    that says which right a login lacks.
     """
     before = _revision(connection)
     script = ScriptDirectory.from_config(_config())
     known = {step.revision for step in script.walk_revisions()}
     if before is not None and before not in known:
         return Upgrade(before, before, (), is_ahead=True)
-    command.upgrade(_config(), "head")
-    _let_act(connection, serving)
+    try:
+        command.upgrade(_config(), "head")
+        _let_act(connection, serving)
+    except ProgrammingError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise ConfigurationError(_what_is_lacking(error.orig)) from error
+        raise
     after = _revision(connection)
     steps = script.iterate_revisions(after, before) if after else ()
     return Upgrade(before, after, tuple(step.revision for step in steps)[::-1])
@@ -91,14 +103,26 @@ def is_current() -> bool:
         return _revision(connection) == ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def missing_roles(connection: sa.Connection, login: str | None = None) -> list[str]:
+    """The database's roles in which a login may not act; without its name, the one that asks."""
+    may_not = "SELECT rolname FROM pg_roles WHERE NOT pg_has_role(COALESCE(:login, current_user), oid, 'SET')"
+    known = connection.scalars(sa.text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles)"), _ROLES).all()
+    barred = connection.scalars(sa.text(f"{may_not} AND rolname = ANY(:roles)"), {**_ROLES, "login": login}).all()
+    return sorted({*barred, *(set(DatabaseRole) - set(known))})
+
+
 def _let_act(connection: sa.Connection, serving: str | None) -> None:
     """Lets the login take on each role for a transaction; by itself it gains nothing from them."""
     login = serving or str(connection.scalar(sa.text("SELECT current_user")))
     quoted = connection.dialect.identifier_preparer.quote(login)
-    for role in DatabaseRole:
-        has_it = sa.text("SELECT pg_has_role(:login, :role, 'SET')")
-        if not connection.scalar(has_it, {"login": login, "role": role.value}):
-            connection.execute(sa.text(f"GRANT {role} TO {quoted} WITH INHERIT FALSE, SET TRUE"))
+    for role in missing_roles(connection, login):
+        connection.execute(sa.text(f"GRANT {role} TO {quoted} WITH INHERIT FALSE, SET TRUE"))
+
+
+def _what_is_lacking(refusal: psycopg2.Error) -> str:
+    """What the server says of a login that may not do something; a revision's statements quote nobody's row."""
+    said = (refusal.diag.message_primary, refusal.diag.message_detail, refusal.diag.message_hint)
+    return "This login may not migrate: " + ". ".join(part.rstrip(".") for part in said if part) + "."
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -18,6 +18,7 @@ from spendsense.app import create_app
 from spendsense.config import load_settings
 from spendsense.logs import configure_logging
 from spendsense.store import migrations
+from spendsense.store.identity import Identity, acting_as
 from spendsense.store.session import db, raw_cursor, transaction
 from tests.bench.cold_start import measure_cold_start
 from tests.bench.computing import Population, growth
@@ -96,7 +97,8 @@ def _database(people: int) -> Iterator[Flask]:
     """The application on a new database with that many people, dropped at the end."""
     with new_database() as url:
         app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
-        with app.app_context(), Path(os.devnull).open("w") as nowhere:
+        # The bench itself owns the tables; jobs and requests act in their roles, in processes of their own.
+        with app.app_context(), acting_as(Identity("none")), Path(os.devnull).open("w") as nowhere:
             migrations.upgrade()
             configure_logging(nowhere)
             with transaction() as session, raw_cursor(session) as cursor:

@@ -18,6 +18,7 @@ from spendsense.cli.importing import Outcome, Rules, import_file, list_files
 from spendsense.plaid.ingest import ingest_many
 from spendsense.plaid.merchants import counterparty
 from spendsense.plaid.records import Batch, TransactionRecord
+from spendsense.store.identity import JOB, acting_as
 from spendsense.store.models import Transaction
 from spendsense.store.session import db, raw_cursor
 from tests.bench.pages import write_pages
@@ -44,15 +45,16 @@ def measure_ingest() -> dict[str, float]:
         _prepare(session, people)
         times.run("copy", _copy, session, lines)
         session.rollback()
-        _prepare(session, people)
-        _forget_names()
-        times.run("ingest", _name_and_ingest, session, batches)
-        session.rollback()
-        _prepare(session, people)
-        times.run("orm", _add_all, session, objects)
-        session.rollback()
-        session.expunge_all()
-        file_rows = _time_files(number, times)
+        with acting_as(JOB):  # row-level security holds these two, and not the COPY
+            _prepare(session, people)
+            _forget_names()
+            times.run("ingest", _name_and_ingest, session, batches)
+            session.rollback()
+            _prepare(session, people)
+            times.run("orm", _add_all, session, objects)
+            session.rollback()
+            session.expunge_all()
+            file_rows = _time_files(number, times)
     return {
         "ingest.rows_per_second": rows / times["ingest"],
         "ingest.vs_copy": times["copy"] / times["ingest"],

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from spendsense.cli.main import commands
+from spendsense.store.identity import DatabaseRole, Identity, acting_as
 from tests.databases import new_database, shared_server
 
 
@@ -26,7 +27,8 @@ class Cli:
 
     def run(self, *arguments: str | Path, exit_code: int = 0, **environ: str) -> Result:
         """The result of one command, which must end with that exit code."""
-        result = CliRunner(env=environ).invoke(commands, [str(argument) for argument in arguments])
+        with acting_as(Identity(DatabaseRole.CONSUMER)):  # nobody, as a new process begins
+            result = CliRunner(env=environ).invoke(commands, [str(argument) for argument in arguments])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == exit_code, result.output

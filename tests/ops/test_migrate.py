@@ -21,9 +21,10 @@ from spendsense.aws import secrets
 from spendsense.config import load_settings
 from spendsense.consent import ledger
 from spendsense.consent.rights import erase
+from spendsense.errors import ConfigurationError
 from spendsense.ops import migrate
 from spendsense.store import migrations
-from spendsense.store.identity import JOB, acting_as
+from spendsense.store.identity import JOB, DatabaseRole, acting_as
 from spendsense.store.models import User
 from spendsense.store.session import db, transaction
 from tests.databases import new_database, shared_server, two_logins
@@ -174,6 +175,12 @@ def test_an_owner_who_may_not_make_the_roles_is_told_how_to_go_on(login: Login) 
     assert refused.value.diag.message_hint == (
         f"Run as an administrator: ALTER ROLE {login['migration_username']} CREATEROLE"
     )
+
+
+def test_an_owner_who_may_not_grant_the_roles_is_told_so(login: Login) -> None:
+    administrate(login, f"REVOKE {', '.join(DatabaseRole)} FROM {login['migration_username']}")
+    with pytest.raises(ConfigurationError, match=r"may not migrate: .*ADMIN option on role"):
+        migrate.run({}, None)
 
 
 def test_code_that_is_older_than_the_database_leaves_it_alone(login: Login) -> None:
