@@ -53,14 +53,14 @@ OF_PEOPLE = {
 # About people, but not by their id: an answer kept for the caller, and what the audit says under a pseudonym.
 HIDDEN = {
     "kept_answers": ("SIUD", "SIUD", "", "SD"),
-    "audit_events": ("SI", "SI", "SI", "SI"),
+    "audit_events": ("SI", "SI", "S", "SI"),
 }
 OF_NOBODY = {
     "request_rates": ("SIU", "SIU", "SIU", "SIUD"),
     "rulebook_versions": ("S", "SI", "S", "SI"),
     "job_runs": ("", "S", "S", "SIU"),
     "audit_links": ("", "S", "S", "S"),
-    "audit_anchors": ("", "SI", "SI", "SI"),
+    "audit_anchors": ("", "S", "S", "SI"),
     "alembic_version": ("S", "S", "S", "S"),
 }
 

@@ -156,7 +156,7 @@ def test_a_line_feed_has_no_place_in_an_actor_or_an_event(column: str, app: Flas
         connection.execute(sa.insert(AuditEvent).values(**values))
 
 
-@pytest.mark.parametrize("role", ["spendsense_operator", "spendsense_auditor", "spendsense_job"])
+@pytest.mark.parametrize("role", ["spendsense_operator", "spendsense_job"])
 def test_a_login_that_only_serves_appends_and_links_nothing_by_itself(role: str, app: Flask) -> None:
     """No role may write links: the database does so in the owner's name."""
     url = app.config["SQLALCHEMY_DATABASE_URI"]
