@@ -8,6 +8,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def parse(text: str) -> datetime:
+    """The moment, in UTC, of an ISO text with an offset. Raises ValueError, also for one outside of all years."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without an offset")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a moment outside of all years") from error
+
+
 def today() -> date:
     """The present calendar day in UTC: the default `as_of` of every job."""
     return now().date()

@@ -10,6 +10,7 @@ from spendsense.errors import ConfigurationError
 
 _MOST_DAYS = 36_500
 _MOST_PER_MINUTE = 1_000_000
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 _KEY = re.compile("[0-9a-fA-F]{64}")
 
 Environment = Literal["dev", "staging", "prod"]
@@ -58,6 +59,10 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     origins = tuple(origin.strip() for origin in environ.get("CORS_ORIGINS", "").split(",") if origin.strip())
     if environment != "dev" and not origins:
         raise ConfigurationError("CORS_ORIGINS is missing; outside dev it names the frontend's one origin.")
+    if environment != "dev" and (len(origins) > 1 or not _ORIGIN.fullmatch(origins[0])):
+        raise ConfigurationError(
+            f"CORS_ORIGINS is '{', '.join(origins)}'; outside dev it is one origin, such as https://app.bank.example."
+        )
     in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environ
     if in_lambda and not (environ.get("DATABASE_URL") or environ.get("DATABASE_SECRET_ARN")):
         raise ConfigurationError("DATABASE_SECRET_ARN is missing; in Lambda it names the secret with the connection.")

@@ -40,11 +40,16 @@ def allow_anyone(view: Callable[P, R]) -> Callable[P, R]:
     return _declare(PUBLIC)(view)
 
 
-def protect(app: Flask, verifier: TokenVerifier) -> None:
-    """Has every request checked before its view runs, and the database told for whom it runs."""
+def identify(app: Flask, verifier: TokenVerifier) -> None:
+    """Has the token of every request that needs one verified, and the database told who asks."""
     app.extensions["spendsense.verifier"] = verifier
-    app.before_request(_check_caller)
+    app.before_request(_verify_token)
     app.teardown_request(_act_as_before)
+
+
+def protect(app: Flask) -> None:
+    """Has every caller's role checked before the view runs. Comes after `identify`."""
+    app.before_request(_check_role)
 
 
 def check_every_route(app: Flask) -> None:
@@ -90,16 +95,23 @@ def _declare(access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def _check_caller() -> None:
+def _verify_token() -> None:
+    g.pop("caller", None)
     g.acting = identity.act_as(_identity())  # nobody, until a token says who
     if request.url_rule is None or _is_automatic_options():
         return
-    access = access_of(current_app, request.url_rule.endpoint)
-    if access == PUBLIC and access is not None:
+    if access_of(current_app, request.url_rule.endpoint) == PUBLIC:
         return
     g.caller = cast(TokenVerifier, current_app.extensions["spendsense.verifier"]).verify(_bearer_token())
-    require_role(g.caller, access or PUBLIC)
-    identity.act_as(_identity(g.caller, (access or PUBLIC) & g.caller.roles))
+    identity.act_as(_identity(g.caller))  # somebody of no role yet
+
+
+def _check_role() -> None:
+    if "caller" not in g:
+        return
+    access = access_of(current_app, str(request.endpoint)) or PUBLIC
+    require_role(g.caller, access)
+    identity.act_as(_identity(g.caller, access & g.caller.roles))
 
 
 def _act_as_before(_error: BaseException | None) -> None:
@@ -110,10 +122,9 @@ def _act_as_before(_error: BaseException | None) -> None:
 def _identity(caller: Caller | None = None, roles: Access = PUBLIC) -> Identity:
     """For whom the database is asked: the caller, in the least of these roles of theirs; without a caller, nobody."""
     role: Role = next((one for one in LEAST_FIRST if one in roles), "consumer")
-    if caller is None or role != "consumer":
-        return Identity(LEAST_FIRST[role], statement_seconds=STATEMENT_SECONDS)
-    email = caller.email.strip().lower() if caller.email and caller.email_verified else ""
-    return Identity(LEAST_FIRST[role], caller.sub, email, statement_seconds=STATEMENT_SECONDS)
+    sub = caller.sub if caller else ""
+    email = caller.email.strip().lower() if caller and caller.email and caller.email_verified else ""
+    return Identity(LEAST_FIRST[role], sub, email, statement_seconds=STATEMENT_SECONDS)
 
 
 def _is_automatic_options() -> bool:

@@ -1,7 +1,9 @@
 """What the person agrees to: the text, the state, the history; to agree, and to take it back."""
 
 import ipaddress
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import request
 from marshmallow import Schema, fields, validate
@@ -9,11 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spendsense import clock
+from spendsense.api import etags
 from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent import ledger, term, texts
+from spendsense.consent.people import lock_user
 from spendsense.recommendations.forgetting import forget_offers
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Consent, User
@@ -109,11 +113,12 @@ class Revoked(Schema):
     deleted = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 
-@consents.operation("GET", "/users/me/consents", to=CONSUMER, answers=ConsentOverview)
+@consents.operation("GET", "/users/me/consents", to=CONSUMER, answers=ConsentOverview, is_tagged=True)
 def read_consents() -> dict[str, Any]:
     """Your consents: the state, the history and the text."""
     with request_transaction() as session:
         user, at = current_user(session), clock.now()
+        etags.tag(_tag(session, user, at))
         return {
             "state": ledger.state(session, user.user_id, at),
             "notices": term.notices(session, user.user_id, at),
@@ -129,12 +134,14 @@ def read_consent_texts(version: str) -> dict[str, Any]:
     return {"is_in_force": version == texts.version_in_force(load_rulebook()), "texts": list(found.values())}
 
 
-@consents.operation("POST", "/users/me/consents", to=CONSUMER, body=NewConsent, answers=Granted, status=201)
+@consents.operation(
+    "POST", "/users/me/consents", to=CONSUMER, body=NewConsent, answers=Granted, status=201, takes_match=True
+)
 def grant_consent(body: dict[str, Any]) -> dict[str, Any]:
     """Agree to the analysis of your data, or to partner offers beside it, for a year from now; or renew it."""
     texts.require_in_force(load_rulebook(), body["text_version"])
     with request_transaction() as session:
-        user_id, at = current_user(session).user_id, clock.now()
+        user_id, at = _matching(session), clock.now()
         ledger.grant(
             session,
             user_id,
@@ -148,11 +155,13 @@ def grant_consent(body: dict[str, Any]) -> dict[str, Any]:
     return {"state": state, "is_up_to_date": refresh_person(user_id)}
 
 
-@consents.operation("DELETE", "/users/me/consents/<any(analysis,offers):purpose>", to=CONSUMER, answers=Revoked)
+@consents.operation(
+    "DELETE", "/users/me/consents/<any(analysis,offers):purpose>", to=CONSUMER, answers=Revoked, takes_match=True
+)
 def revoke_consent(purpose: str) -> dict[str, Any]:
     """Take a consent back. It ends at once, and what was made under it is deleted."""
     with request_transaction() as session:
-        user_id, at = current_user(session).user_id, clock.now()
+        user_id, at = _matching(session), clock.now()
         deleted = ledger.revoke(
             session,
             user_id,
@@ -165,6 +174,21 @@ def revoke_consent(purpose: str) -> dict[str, Any]:
         if purpose == "offers":
             forget_offers(session, [user_id])
         return {"state": ledger.state(session, user_id, at), "deleted": deleted}
+
+
+def _matching(session: Session) -> UUID:
+    """The person who calls, held until the transaction ends, once If-Match fits their consents. Raises Outdated."""
+    user = lock_user(session, current_user(session).user_id)
+    if "If-Match" in request.headers:
+        etags.require_match(_tag(session, user, clock.now()))
+    return user.user_id
+
+
+def _tag(session: Session, user: User, at: datetime) -> str:
+    """Of what is agreed to, what ends soon, and the text in force."""
+    state, notices = ledger.state(session, user.user_id, at), term.notices(session, user.user_id, at)
+    made = [(one.purpose, one.days_before) for one in notices]
+    return etags.etag_of("consents", user.user_id, user.consent_version, state, made, load_rulebook().version)
 
 
 def _history(session: Session, user: User) -> list[Consent]:

@@ -5,8 +5,10 @@ A tag is a hash of whatever decides the answer, such as the counters of a person
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from functools import wraps
+from typing import Any, Final
 from uuid import UUID
 
 from flask import Flask, Response, g, request
@@ -88,6 +90,18 @@ def require_match(etag: str, *, is_needed: bool = False) -> None:
         return
     if not request.if_match.contains(etag.strip('"')):
         raise Outdated("This has changed since you read it; read it again.")
+
+
+def without_match(view: Callable[..., Response]) -> Callable[..., Response]:
+    """The view, where there is nothing that an If-Match could be held against: one that is sent is refused with 412."""
+
+    @wraps(view)
+    def without_condition(*args: Any, **kwargs: Any) -> Response:
+        if "If-Match" in request.headers:
+            raise Outdated("What this changes has no tag; send it without If-Match.")
+        return view(*args, **kwargs)
+
+    return without_condition
 
 
 def _add_tag(response: Response) -> Response:

@@ -4,7 +4,7 @@ An operation says `once=True`, and its view does what it does within `request_tr
 request writes the mark. So an action and its mark are committed together: a process that dies leaves both or neither.
 
 the same key again                     → the same answer, with `Idempotency-Replayed: true`
-the same key, another path or body     → 422 key-reused
+the same key, another route or body    → 422 key-reused
 while the first is still at it         → 409
 the first died before it had answered  → 409 that says it was carried out
 
@@ -26,9 +26,8 @@ from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from spendsense import clock
-from spendsense.api.auth import access_of, current_caller
+from spendsense.api.auth import access_of, current_caller, current_user
 from spendsense.api.database import request_transaction
-from spendsense.consent.people import user_of_login
 from spendsense.errors import Conflict, FieldError, InvalidInput, KeyReused
 from spendsense.store import answers
 
@@ -99,17 +98,15 @@ class _Claim:
         self.sub = current_caller().sub
         self.is_marked = False
         self._access = access_of(current_app, str(request.endpoint)) or frozenset()
-        name = _digest(self.sub, request.method, request.url_rule.rule if request.url_rule else "", key)
+        name = _digest(self.sub, key)
         self._key_hash, self._seal = _digest("name", name), AESGCM(_digest("seal", name))
 
     def mark(self, session: Session) -> None:
         """Marks the request as carried out, in the transaction that does so. Raises what ends it instead."""
-        asked = _digest(request.path, request.query_string, request.mimetype, request.get_data())
-        at = clock.now()
-        caller = user_of_login(session, self.sub)
-        if caller is None and "consumer" in self._access:
-            return  # nobody yet: there is nothing that this request could do
-        before = answers.mark(session, self._key_hash, asked, caller.user_id if caller else None, at)
+        what = (request.method, request.path, request.query_string, request.mimetype, request.get_data())
+        asked, at = _digest(*what), clock.now()
+        caller_id = current_user(session).user_id if "consumer" in self._access else None
+        before = answers.mark(session, self._key_hash, asked, caller_id, at)
         if before is None:
             self.is_marked = True
             return

@@ -23,7 +23,8 @@ def check_headers(app: Flask) -> None:
 
 
 def count_requests(app: Flask, settings: Settings) -> None:
-    """Has requests counted. Comes after `auth.protect`: nobody is counted before their token holds."""
+    """Has requests counted, those too that are refused for the caller's role. Comes after `auth.identify`: nobody is
+    counted before their token holds."""
     per_minute = settings.rate_limit_per_minute
     if per_minute:
         app.before_request(lambda: _count(per_minute))

@@ -3,16 +3,19 @@
 from dataclasses import asdict
 from typing import Any
 
+from flask import request
 from marshmallow import Schema, fields
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spendsense import clock
+from spendsense.api import etags
 from spendsense.api.auth import current_user
 from spendsense.api.consents import ConsentStanding
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent import ledger, rights, term
+from spendsense.consent.people import lock_user
 from spendsense.store.models import Account, Progress, Upload, User
 
 me = Resource("me", "You, and your rights over your data.")
@@ -47,27 +50,46 @@ class Erasure(Schema):
     deleted = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 
-@me.operation("GET", "/users/me", to=CONSUMER, answers=Profile)
+@me.operation("GET", "/users/me", to=CONSUMER, answers=Profile, is_tagged=True)
 def read_profile() -> dict[str, Any]:
     """Your profile and your consent state."""
     with request_transaction() as session:
-        user, at = current_user(session), clock.now()
-        state = ledger.state(session, user.user_id, at)
-        return {
-            "user_id": user.user_id,
-            "email": user.email,
-            "created_at": user.created_at,
-            "state": user.state,
-            "consent": {**asdict(state), "notices": term.notices(session, user.user_id, at)},
-            "data": _summary(session, user) if state.analysis else None,
-        }
+        profile = _profile(session, current_user(session))
+        etags.tag(_tag(profile))
+        return profile
 
 
-@me.operation("DELETE", "/users/me", to=CONSUMER, answers=Erasure)
+@me.operation("DELETE", "/users/me", to=CONSUMER, answers=Erasure, takes_match=True)
 def erase_everything() -> rights.Receipt:
     """Erase everything that is kept of you. It can't be undone."""
     with request_transaction() as session:
-        return rights.erase(session, current_user(session).user_id, clock.now())
+        return rights.erase(session, matching_person(session).user_id, clock.now())
+
+
+def matching_person(session: Session) -> User:
+    """The person who calls, held until the transaction ends, once If-Match fits their profile. Raises Outdated."""
+    user = lock_user(session, current_user(session).user_id)
+    if "If-Match" in request.headers:
+        etags.require_match(_tag(_profile(session, user)))
+    return user
+
+
+def _profile(session: Session, user: User) -> dict[str, Any]:
+    at = clock.now()
+    state = ledger.state(session, user.user_id, at)
+    return {
+        "user_id": user.user_id,
+        "email": user.email,
+        "created_at": user.created_at,
+        "state": user.state,
+        "consent": {**asdict(state), "notices": term.notices(session, user.user_id, at)},
+        "data": _summary(session, user) if state.analysis else None,
+    }
+
+
+def _tag(profile: dict[str, Any]) -> str:
+    """It is short, and nothing else tells when a notice comes or goes: so the tag is of the answer itself."""
+    return etags.etag_of("profile", Profile().dumps(profile))
 
 
 def _summary(session: Session, user: User) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marshmallow import Schema, fields, validate
 
+from spendsense import clock
 from spendsense.errors import FieldError, InvalidInput
 
 DEFAULT_LIMIT = 100
@@ -78,10 +79,7 @@ def decode_moment_mark(mark: str) -> tuple[datetime, UUID]:
 def moment_and_id(moment: str, identifier: str) -> tuple[datetime, UUID]:
     """Two parts of a mark as a moment and an id. Raises InvalidInput for what no page gave."""
     try:
-        decoded = datetime.fromisoformat(moment)
-        if decoded.tzinfo is None:
-            raise bad_mark()
-        return decoded, UUID(identifier)
+        return clock.parse(moment), UUID(identifier)
     except ValueError as error:
         raise bad_mark() from error
 

@@ -5,9 +5,9 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from spendsense import clock
-from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
+from spendsense.api.me import matching_person
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent.residence import set_state
 from spendsense.rulebook.states import STATES
@@ -21,11 +21,11 @@ class Residence(Schema):
     state = fields.String(required=True, allow_none=True, validate=validate.OneOf(sorted(STATES)))
 
 
-@residence.operation("PATCH", "/users/me", to=CONSUMER, body=Residence, answers=Residence)
+@residence.operation("PATCH", "/users/me", to=CONSUMER, body=Residence, answers=Residence, takes_match=True)
 def say_where(body: dict[str, Any]) -> dict[str, Any]:
     """Say in which state you live, or take it back with null; offers that ask for it are looked at again."""
     with request_transaction() as session:
-        user = current_user(session)
+        user = matching_person(session)
         user_id, before = user.user_id, user.state
         state = set_state(session, user_id, body["state"], clock.now())
     if state != before:

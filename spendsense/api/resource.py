@@ -107,7 +107,8 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
         The view gets the loaded query, then the loaded body, then the parts of the path by name. `refuses` describes
         problems with members of their own; `document` is laid over what the OpenAPI document says. With `once` the
         operation takes an Idempotency-Key (`api.idempotency`); `is_tagged` and `takes_match` say in the document that
-        the view answers If-None-Match, or holds If-Match against what it changes (`api.etags`).
+        the view answers If-None-Match, or holds If-Match against what it changes (`api.etags`). What changes something
+        and takes no If-Match refuses one, rather than change what the caller has not seen.
         """
 
         def decorate(view: View) -> View:
@@ -118,6 +119,7 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
             sent = examples.body_of(method, path) if body_example is None else body_example
             wrapped = self.response(status, answers, example=shown)(wrapped)
             wrapped = idempotency.once(wrapped) if once else wrapped
+            wrapped = wrapped if takes_match or method == "GET" else etags.without_match(wrapped)
             if body is not None:
                 wrapped = self.arguments(body, location="json", example=sent)(wrapped)
                 wrapped = self.alt_response(415, "UNSUPPORTED_MEDIA_TYPE")(wrapped)
@@ -129,7 +131,7 @@ class Resource(SmorestBlueprint):  # type: ignore[misc]
                 wrapped = self.alt_response(refusal, schema=schema, content_type=problem.MEDIA_TYPE)(wrapped)
             if is_tagged:
                 wrapped = self.alt_response(304, success=True, description="What you have still holds")(wrapped)
-            if takes_match:
+            if method != "GET":
                 wrapped = self.alt_response(412, "PRECONDITION_FAILED")(wrapped)
             headers = (once, idempotency.PARAMETER), (is_tagged, etags.IF_NONE_MATCH), (takes_match, etags.IF_MATCH)
             wrapped = _described(wrapped, [parameter for is_taken, parameter in headers if is_taken])

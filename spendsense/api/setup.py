@@ -70,6 +70,7 @@ def install(app: Flask, settings: Settings, verifier: TokenVerifier) -> None:
     problem.register(app)
     etags.register(app)
     limits.check_headers(app)
-    auth.protect(app, verifier)
+    auth.identify(app, verifier)
     limits.count_requests(app, settings)
+    auth.protect(app)
     resource.register(app, RESOURCES, DESCRIPTION)

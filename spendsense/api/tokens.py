@@ -16,7 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from spendsense import clock
-from spendsense.errors import Unauthenticated
+from spendsense.errors import Unauthenticated, Unavailable
 
 Role = Literal["consumer", "operator", "auditor"]
 
@@ -26,6 +26,7 @@ LONGEST_TOKEN = 8_192
 LONGEST_CLAIM = 320
 SMALLEST_KEY_BITS = 2_048
 SECONDS_BETWEEN_READS = 60.0
+SECONDS_AFTER_FAILURE = 5.0
 LATEST_MOMENT = 2**53
 
 Jwks = Mapping[str, Any]
@@ -61,7 +62,8 @@ class KeyRing:
     def __init__(self, read: Callable[[], Jwks]) -> None:
         self._read = read
         self._keys: dict[str, RSAPublicKey] = {}
-        self._read_at: float | None = None
+        self._tried_at: float | None = None
+        self._is_read = False  # whether the last try succeeded
         self._lock = threading.Lock()
 
     def find(self, kid: str) -> RSAPublicKey | None:
@@ -69,12 +71,16 @@ class KeyRing:
         if kid not in self._keys:
             with self._lock:  # the first requests of a process come together: all of them wait for the one read
                 if kid not in self._keys and self._may_read():
+                    self._tried_at, self._is_read = time.monotonic(), False
                     self._keys = public_keys(self._read())
-                    self._read_at = time.monotonic()  # now that it has succeeded
+                    self._is_read = True
+                if kid not in self._keys and not self._is_read:
+                    raise Unavailable("The keys of the user pool can't be read at the moment.")
         return self._keys.get(kid)
 
     def _may_read(self) -> bool:
-        return self._read_at is None or time.monotonic() - self._read_at >= SECONDS_BETWEEN_READS
+        pause = SECONDS_BETWEEN_READS if self._is_read else SECONDS_AFTER_FAILURE
+        return self._tried_at is None or time.monotonic() - self._tried_at >= pause
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ import msgspec
 from sqlalchemy import Column, Select, Table, case, literal, null, select, tuple_
 from sqlalchemy.orm import Session
 
+from spendsense import clock
 from spendsense.consent.rights import personal_tables
 from spendsense.store.models import AuditEvent, Feedback, Recommendation, Transaction, User
 
@@ -37,7 +38,7 @@ _RECOMMENDATIONS: Final[Table] = Recommendation.__table__  # type: ignore[assign
 _READERS: Final[dict[type, Callable[[str], Any]]] = {
     UUID: UUID,
     date: date.fromisoformat,
-    datetime: datetime.fromisoformat,
+    datetime: clock.parse,
     int: int,
     str: str,
 }

@@ -25,7 +25,7 @@ from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
-from spendsense.store.identity import JOB, acting_as
+from spendsense.store.identity import JOB, acting_as, for_refresh
 from spendsense.store.models import JobRun, SetAside, User
 from spendsense.store.session import db, raw_cursor, transaction
 
@@ -109,13 +109,15 @@ def waiting(job: Job, as_of: date | None, scope: Scope) -> int:
         return count_stale(session, job, scope, Moment(as_of or today(), now(), load_rulebook().version))
 
 
-@acting_as(JOB)
 def refresh(user_id: UUID, as_of: date | None = None) -> None:
-    """Measures, names and advises one person at once: after new data or a new consent. Raises what a stage raises."""
+    """Measures, names and advises one person at once: after new data or a new consent. Raises what a stage raises.
+
+    In a consumer's request the database still holds it to that consumer's rows, and to a request's time.
+    """
     moment = Moment(as_of or today(), now(), load_rulebook().version)
     scope = Scope(user_ids=(user_id,), with_set_aside=True, wait=True)
     for job in Job:
-        with transaction() as session:
+        with acting_as(for_refresh()), transaction() as session:
             claimed = claim(session, job, scope, moment, None, 1)
             if claimed:
                 _STAGES[job](session, claimed, moment, None)

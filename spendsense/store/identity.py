@@ -1,6 +1,6 @@
 """For whom the database is asked. Each transaction begins by saying so, and row-level security goes by what it says.
 
-A transaction runs as one of four roles (`DatabaseRole`). A consumer's sees the rows of one person: whose login it is,
+A transaction runs as one of five roles (`DatabaseRole`). A consumer's sees the rows of one person: whose login it is,
 by the token's verified `sub`, or by its verified email where nobody has claimed that record yet. Where nobody said for
 whom, it is a consumer's that is nobody's, and sees nothing.
 
@@ -11,7 +11,7 @@ the transaction; later ones of the same request begin with it (`remember`).
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -23,6 +23,7 @@ class DatabaseRole(StrEnum):
     """The database's roles. `migrations` says what each may do with which table."""
 
     CONSUMER = "spendsense_consumer"
+    REFRESH = "spendsense_refresh"  # the stations at work for one consumer, within their request
     OPERATOR = "spendsense_operator"
     AUDITOR = "spendsense_auditor"
     JOB = "spendsense_job"
@@ -30,7 +31,7 @@ class DatabaseRole(StrEnum):
 
 @dataclass(slots=True)
 class Identity:
-    """Who acts. `sub` and `email` are a consumer's, verified; what follows is known once their row has been read."""
+    """Who acts. `sub` and `email` are the verified token's; a consumer's ids are known once their row is read."""
 
     role: str
     sub: str = ""
@@ -49,6 +50,7 @@ _current: ContextVar[Identity | None] = ContextVar("identity", default=None)
 _BEGIN = text("""
     SELECT
         set_config('role', :role, true),
+        set_config('search_path', 'public, pg_temp', true),  -- no temporary table takes the place of a real one
         set_config('spendsense.sub', :sub, true),
         set_config('spendsense.email', :email, true),
         set_config('spendsense.user_id', :user_id, true),
@@ -80,6 +82,12 @@ def acting_as(identity: Identity) -> Iterator[None]:
         yield
     finally:
         act_as_before(token)
+
+
+def for_refresh() -> Identity:
+    """As whom a person's data is worked through at once: for a consumer, still on their rows alone; else as a job."""
+    identity = current()
+    return replace(identity, role=DatabaseRole.REFRESH) if identity.role == DatabaseRole.CONSUMER else JOB
 
 
 def begin(connection: Connection) -> None:

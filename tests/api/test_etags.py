@@ -1,5 +1,6 @@
 """What has not changed is not sent again; what has changed is not changed by who has not seen it."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from spendsense.api.etags import etag_of
 from spendsense.store.models import Correction, Stream, User
-from tests.api.conftest import Headers
+from tests.api.conftest import Headers, Pool
 from tests.api.test_chain import payload
 from tests.api.test_stream_choices import filmbox  # noqa: F401  a fixture
 
@@ -119,3 +120,44 @@ def test_what_is_said_of_a_stream_holds_for_the_stream_that_was_seen(
 def test_parts_of_a_tag_do_not_run_together() -> None:
     assert len({etag_of("ab", "c"), etag_of("a", "bc"), etag_of("abc"), etag_of("ab", "c", None)}) == 4
     assert etag_of(1, "x") == etag_of(1, "x")
+
+
+STANDING = [("PATCH", "", {"state": "CA"}), ("DELETE", "", None), ("DELETE", "/consents/offers", None)]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), STANDING)
+def test_a_person_is_not_changed_by_who_has_not_seen_them_as_they_are(
+    method: str, path: str, body: Any, client: FlaskClient, ann: Headers, known: None, session: Session
+) -> None:
+    read = ME + path.partition("/offers")[0]
+    seen = client.get(read, headers=ann)
+    assert client.get(read, headers={**ann, "If-None-Match": seen.headers["ETag"]}).status_code == 304
+    grant = {
+        "purposes": ["offers"],
+        "text_version": client.get(f"{ME}/consents", headers=ann).json["texts"][0]["version"],
+    }
+    assert client.post(f"{ME}/consents", json=grant, headers=ann).status_code == 201
+    before = session.scalars(select(User)).one().consent_version
+    stale = client.open(ME + path, method=method, json=body, headers={**ann, "If-Match": seen.headers["ETag"]})
+    assert stale.status_code == 412
+    session.expire_all()
+    assert session.scalars(select(User)).one().consent_version == before
+    tag = client.get(read, headers=ann).headers["ETag"]
+    assert client.open(ME + path, method=method, json=body, headers={**ann, "If-Match": tag}).status_code == 200
+
+
+def test_a_consent_is_given_to_what_was_seen(client: FlaskClient, ann: Headers, person: Callable[..., User]) -> None:
+    person("ann@example.com")
+    seen = client.get(f"{ME}/consents", headers=ann)
+    grant = {"purposes": ["analysis"], "text_version": seen.json["texts"][0]["version"]}
+    matching = {**ann, "If-Match": seen.headers["ETag"]}
+    assert client.post(f"{ME}/consents", json=grant, headers=matching).status_code == 201
+    assert client.post(f"{ME}/consents", json=grant, headers=matching).status_code == 412  # it stands by now
+
+
+def test_what_has_no_tag_refuses_a_condition(client: FlaskClient, ann: Headers, known: None, pool: Pool) -> None:
+    asked = {"If-Match": '"anything"'}
+    assert client.post(f"{ME}/uploads", json=payload(), headers={**ann, **asked}).status_code == 412
+    operator = pool.bearer("olga@example.com", "operators")
+    body = {"entries": [{"action": "flag", "user_id": str(uuid.uuid4()), "reason_code": "complaint"}]}
+    assert client.post("/api/v1/operator/actions", json=body, headers={**operator, **asked}).status_code == 412

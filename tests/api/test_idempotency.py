@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from spendsense import clock
+from spendsense.consent import ledger
+from spendsense.consent.people import find_or_create_user
 from spendsense.pipeline.claims import Moment, Scope
 from spendsense.pipeline.upkeep import keep_up
 from spendsense.store import answers
@@ -218,3 +220,44 @@ def test_who_was_never_here_leaves_no_mark(client: FlaskClient, pool: Pool, sess
     headers = {**pool.bearer("new@example.com"), "Idempotency-Key": KEY}
     assert client.post(f"{ME}/uploads", json=payload(), headers=headers).status_code == 403
     assert count(session, KeptAnswer) == 0
+
+
+def test_the_same_key_on_another_route_is_refused(
+    say: Say, client: FlaskClient, ann: Headers, item: uuid.UUID, session: Session
+) -> None:
+    assert say().status_code == 201
+    response = client.post(f"{ME}/uploads", json=payload(), headers={**ann, "Idempotency-Key": KEY})
+    assert (response.status_code, response.json["type"].rpartition(":")[2]) == (422, "key-reused")
+    assert count(session, Upload) == 0
+
+
+def test_the_first_request_of_an_imported_person_is_carried_out_once(
+    client: FlaskClient, pool: Pool, session: Session
+) -> None:
+    """The record is claimed by the very request that is not to happen twice."""
+    user = find_or_create_user(session, "new@example.com")
+    ledger.grant(session, user.user_id, ["analysis"], method="import", text_version="test", at=clock.now())
+    session.commit()
+    headers = {**pool.bearer("new@example.com"), "Idempotency-Key": KEY}
+    first, again = (client.post(f"{ME}/uploads", json=payload(), headers=headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert count(session, Upload) == 1
+
+
+def test_after_an_erasure_no_operator_is_answered_with_what_they_wrote_of_the_person(
+    client: FlaskClient, pool: Pool, person: Callable[..., User], ann: Headers, session: Session
+) -> None:
+    user_id = person("ann@example.com", "analysis").user_id
+    operator = {**pool.bearer("olga@example.com", "operators"), "Idempotency-Key": KEY}
+
+    def note() -> TestResponse:
+        body = {"reason_code": "other", "note": "has told me of a divorce"}
+        return client.post(f"/api/v1/operator/users/{user_id}/note", json=body, headers=operator)
+
+    assert note().status_code == 201
+    assert "divorce" in note().text
+    assert client.delete(ME, headers=ann).status_code == 200
+    again = note()
+    assert (again.status_code, "divorce" in again.text) == (409, False)
+    assert session.scalars(select(KeptAnswer.answer)).all() == [None]

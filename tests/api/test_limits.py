@@ -22,6 +22,7 @@ from spendsense.config import load_settings
 from spendsense.errors import InvalidInput
 from spendsense.plaid.files import BODY_LIMITS, MEGABYTE
 from spendsense.store import rates
+from spendsense.store.identity import JOB, acting_as
 from spendsense.store.models import RequestRate, User
 from spendsense.store.session import db
 from tests.api.conftest import Headers, Pool
@@ -202,9 +203,17 @@ def test_a_forged_token_takes_nothing_from_anybody(hurried: FlaskClient, pool: P
 
 
 @pytest.mark.usefixtures("clean")
+def test_what_is_refused_for_the_role_is_counted_too(hurried: FlaskClient, pool: Pool) -> None:
+    hasty = pool.bearer("hasty@example.com")
+    statuses = [hurried.get("/api/v1/operator/users", headers=hasty).status_code for _ in range(5)]
+    assert statuses == [403, 403, 403, 429, 429]
+    assert hurried.get(ME, headers=hasty).status_code == 429
+
+
+@pytest.mark.usefixtures("clean")
 def test_processes_that_are_asked_at_once_share_a_bucket(limited: Flask, app: Flask) -> None:
     def ask(_: int) -> int:
-        with limited.app_context(), db.session() as session:
+        with limited.app_context(), acting_as(JOB), db.session() as session:
             seconds = rates.take(session, b"s" * 32, 5, NOON)
             session.commit()
             return seconds

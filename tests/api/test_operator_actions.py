@@ -303,3 +303,14 @@ def test_a_retry_does_nothing_a_second_time(
     first, second = (post(client, other, "actions", many) for _ in range(2))
     assert first.json == second.json
     assert len(session.scalars(select(OperatorAction)).all()) == 2
+
+
+def test_a_note_that_is_taken_back_is_gone(
+    client: FlaskClient, session: Session, ann_user: User, olga: Headers
+) -> None:
+    said = {"reason_code": "other", "note": "has told me of a divorce"}
+    note = post(client, olga, f"users/{ann_user.user_id}/note", said)
+    assert (note.status_code, note.json["note"]) == (201, said["note"])
+    assert post(client, olga, f"actions/{note.json['action_id']}/undo", {"reason_code": "mistake"}).status_code == 201
+    assert "divorce" not in client.get(f"{OPERATOR}/users/{ann_user.user_id}/actions", headers=olga).text
+    assert session.scalars(select(OperatorAction.note)).all() == [None, None]

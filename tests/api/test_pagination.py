@@ -19,7 +19,7 @@ from spendsense.api.pagination import (
 )
 from spendsense.errors import InvalidInput
 from spendsense.store.models import Upload, User
-from tests.api.conftest import Headers
+from tests.api.conftest import Headers, Pool
 
 ME = "/api/v1/users/me"
 ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
@@ -86,3 +86,31 @@ def test_rows_of_the_same_moment_are_told_apart_by_id(
         after = body["next"]
     assert len(set(seen)) == 5
     assert seen == sorted(seen, reverse=True)
+
+
+OUTSIDE = ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"]
+STRANGE = ["2026-11-24T01:02:03.000004+15:59:59.999999", "2026-11-24T01:02:03-23:59"]
+LISTS = ["users/me/uploads", "users/me/persona", "operator/users/{id}/traces", "operator/users/{id}/actions"]
+
+
+@pytest.mark.parametrize("moment", [*OUTSIDE, *STRANGE])
+@pytest.mark.parametrize("path", [*LISTS, "operator/users?sort=changed"])
+def test_a_mark_of_a_moment_that_the_database_does_not_know(
+    path: str, moment: str, client: FlaskClient, person: Callable[..., User], pool: Pool
+) -> None:
+    """Some offsets are Python's alone, and some moments are in no year: neither is an error of ours."""
+    user = person("ann@example.com", "analysis")
+    headers = pool.bearer("olga@example.com", "operators") if "operator" in path else pool.bearer("ann@example.com")
+    url = f"/api/v1/{path.format(id=user.user_id)}"
+    mark = encode_mark((moment, str(uuid.uuid4())))
+    response = client.get(f"{url}{'&' if '?' in url else '?'}after={mark}", headers=headers)
+    assert response.status_code == (422 if moment in OUTSIDE else 200)
+
+
+def test_a_part_of_an_export_with_such_a_moment(client: FlaskClient, person: Callable[..., User], ann: Headers) -> None:
+    person("ann@example.com", "analysis")
+    state = client.get("/api/v1/users/me/export", headers=ann).json["state"]
+    for moment, status in ((OUTSIDE[0], 422), (STRANGE[1], 200)):
+        key = json.dumps(["analysis", moment, "1"])
+        part = encode_mark((state, "consent_notices", key, "", "[]"))
+        assert client.get(f"/api/v1/users/me/export/parts/{part}", headers=ann).status_code == status

@@ -155,8 +155,12 @@ def test_a_rotated_key_is_read_anew_but_not_more_than_once_a_minute(
     assert len(reads) == 2
 
 
-def test_keys_that_could_not_be_read_are_asked_for_again_at_once(pool: Pool) -> None:
-    reads = []
+def test_keys_that_could_not_be_read_are_asked_for_again_in_a_moment(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by every token that comes meanwhile: whoever sends invented ids would hold up everybody."""
+    reads, seconds = [], [100.0]
+    monkeypatch.setattr(tokens.time, "monotonic", lambda: seconds[0])
 
     def read() -> dict[str, Any]:
         reads.append(1)
@@ -165,9 +169,14 @@ def test_keys_that_could_not_be_read_are_asked_for_again_at_once(pool: Pool) -> 
         return pool.jwks()
 
     ring = KeyRing(read)
-    with pytest.raises(Unavailable):
-        ring.find(KID)
+    for _ in range(20):
+        with pytest.raises(Unavailable):
+            ring.find(KID)
+    assert len(reads) == 1
+    seconds[0] += tokens.SECONDS_AFTER_FAILURE
     assert ring.find(KID) is not None
+    assert ring.find("unknown") is None
+    assert len(reads) == 2
 
 
 def test_requests_that_come_together_wait_for_the_first_read(pool: Pool) -> None:
