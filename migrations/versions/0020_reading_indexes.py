@@ -36,7 +36,12 @@ def upgrade() -> None:
     )
     # For the numbers: the rows themselves are some 1,500 bytes wide. A change of status writes all indexes anyway, as
     # two of them hold rows by their status; a change of position, which is the common one, none.
-    op.create_index("ix_recommendations_counts", "recommendations", ["user_id", "kind", "status", "expires_on"])
+    op.create_index(
+        "ix_recommendations_counts",
+        "recommendations",
+        ["kind", "user_id", "status", "expires_on"],
+        postgresql_include=["recommendation_id"],
+    )
     # One row an upload, never updated.
     op.create_index("ix_uploads_received", "uploads", ["user_id", "received_at"])
 

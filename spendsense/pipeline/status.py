@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from spendsense.pipeline.claims import Job, Moment, Scope, count_stale
@@ -95,11 +95,9 @@ def _job(session: Session, job: Job, moment: Moment) -> JobStatus:
 
 
 def _data(session: Session, at: datetime) -> DataAge:
-    measured = (func.min(Progress.measured_as_of), func.max(Progress.measured_as_of))
-    people, first, last = session.execute(
-        select(func.count(), *measured)
-        .select_from(User)
-        .outerjoin(Progress, Progress.user_id == User.user_id)
-        .where(User.analysis_until > at)
-    ).one()
+    people = session.scalar(select(func.count()).select_from(User).where(User.analysis_until > at)) or 0
+    # Those who do not agree are mostly few: they are held against the others, and not the others joined to them.
+    is_silent = exists().where(User.user_id == Progress.user_id, (User.analysis_until > at).is_not(True))
+    measured = func.min(Progress.measured_as_of), func.max(Progress.measured_as_of)
+    first, last = session.execute(select(*measured).where(~is_silent)).one()
     return DataAge(people, session.scalar(select(func.max(Upload.received_at))), first, last)

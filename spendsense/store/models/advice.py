@@ -92,10 +92,11 @@ Index(
 
 Index(
     "ix_recommendations_counts",  # for the numbers, which read no row itself
-    Recommendation.user_id,
     Recommendation.kind,
+    Recommendation.user_id,
     Recommendation.status,
     Recommendation.expires_on,
+    postgresql_include=["recommendation_id"],
 )
 
 
