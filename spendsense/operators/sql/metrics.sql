@@ -24,18 +24,24 @@ named AS MATERIALIZED (
     WHERE p.window_days = %(window_days)s AND NOT EXISTS (SELECT FROM silent WHERE silent.user_id = p.user_id)
     GROUP BY 1
 ),
+-- One row a person and status, in the order of the index.
+education AS MATERIALIZED (
+    SELECT e.*
+    FROM (
+        SELECT user_id, status, bool_or(expires_on > %(on)s) AS is_current, count(*) AS count
+        FROM recommendations
+        WHERE kind = 'education'
+        GROUP BY user_id, status
+    ) AS e
+    WHERE NOT EXISTS (SELECT FROM silent WHERE silent.user_id = e.user_id)
+),
 shown AS (
-    SELECT DISTINCT r.user_id
-    FROM recommendations AS r
-    WHERE r.kind = 'education'
-        AND r.status = 'active'
-        AND r.expires_on > %(on)s
-        AND NOT EXISTS (SELECT FROM silent WHERE silent.user_id = r.user_id)
+    SELECT user_id FROM education WHERE status = 'active' AND is_current
     UNION
     SELECT user_id FROM offers WHERE is_agreed AND status = 'active' AND expires_on > %(on)s
 ),
 last_uploads AS (
-    SELECT user_id, max(received_at) AS at FROM uploads GROUP BY user_id
+    SELECT DISTINCT ON (user_id) user_id, received_at AS at FROM uploads ORDER BY user_id DESC, received_at DESC
 ),
 ages AS MATERIALIZED (
     SELECT
@@ -50,7 +56,7 @@ ages AS MATERIALIZED (
     WHERE NOT EXISTS (SELECT FROM silent WHERE silent.user_id = u.user_id)
     GROUP BY 1
 ),
-without_uploads AS (
+without_uploads AS MATERIALIZED (
     SELECT
         (SELECT count(*) FROM users WHERE analysis_until > %(at)s)
         - (SELECT COALESCE(sum(count), 0)::bigint FROM ages) AS count
@@ -65,10 +71,7 @@ SELECT 'coverage', 'with_persona', COALESCE(sum(count) FILTER (WHERE has_persona
 UNION ALL
 SELECT 'coverage', 'shown_something', count(*) FROM shown
 UNION ALL
-SELECT 'recommendations', 'education.' || r.status, count(*)
-FROM recommendations AS r
-WHERE r.kind = 'education' AND NOT EXISTS (SELECT FROM silent WHERE silent.user_id = r.user_id)
-GROUP BY r.status
+SELECT 'recommendations', 'education.' || status, sum(count)::bigint FROM education GROUP BY status
 UNION ALL
 SELECT 'recommendations', 'offer.' || status, count(*) FROM offers WHERE is_agreed GROUP BY status
 UNION ALL
