@@ -1,6 +1,6 @@
 """indexes for what operators and auditors read: a page is read from the index of its order, a count from a narrow one
 
-No index holds a column that the nightly run changes on every person: what it updates in place stays in place.
+None is on `users` or `progress`, and none holds a column that the nightly run changes on every person.
 """
 
 import sqlalchemy as sa
@@ -15,11 +15,13 @@ WAITS = sa.text("status IN ('held', 'pending_approval')")
 
 
 def upgrade() -> None:
-    # Records are only ever appended; beside the hash and the link of each, three entries more weigh little.
+    # Records are only ever appended; beside the hash and the link of each, three entries more weigh little. With what
+    # else a search asks for: records that are passed over are not read themselves.
     op.create_index("ix_audit_events_actor", "audit_events", ["actor", "event_id"], postgresql_include=["at", "event"])
     op.create_index("ix_audit_events_event", "audit_events", ["event", "event_id"], postgresql_include=["at", "actor"])
     op.create_index("ix_audit_events_day", "audit_events", [sa.text("CAST(timezone('UTC', at) AS date)"), "event_id"])
-    # A night writes other criteria of most people, and another persona of few: only those are entered anew.
+    # A night writes the criteria of most people anew, and its pages are mostly full: one more entry a row then, some
+    # 4 µs beside 8. Without it each list and each count by persona reads all rows, of 1 kB each.
     op.create_index("ix_personas_persona", "personas", ["window_days", "persona", "user_id"])
     # A row for each change of persona, never updated.
     op.create_index(

@@ -271,8 +271,7 @@ class PersonaChange(Base):
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
-# For the list of people by persona, and how many have which. Few change theirs in a night: for the others, whose
-# criteria are written anew, the index stays as it is.
+# For the list of people by persona, and how many have which: the rows themselves are wide by their criteria.
 Index("ix_personas_persona", Persona.window_days, Persona.persona, Persona.user_id)
 Index(
     "ix_persona_history_changed",  # for the list of people by their last change
