@@ -37,7 +37,7 @@ def upgrade() -> None:
         postgresql_where=WAITS,
     )
     # For the numbers: the rows themselves are some 1,500 bytes wide. A change of status writes all indexes anyway, as
-    # two of them hold rows by their status; a change of position, which is the common one, none.
+    # two of them hold rows by their status; a change of position none, where its page has room.
     op.create_index(
         "ix_recommendations_counts",
         "recommendations",
