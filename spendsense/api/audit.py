@@ -1,14 +1,11 @@
 """What was done to people's data, for a bank's operators and auditors: to read, to take along, and to verify."""
 
 import time
-from datetime import UTC, date, datetime
-from datetime import time as time_of_day
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import Select, select
 
 from spendsense.api import examples
 from spendsense.api.csv_answer import write_csv
@@ -27,10 +24,9 @@ from spendsense.api.resource import STAFF, Resource, printable
 from spendsense.audit.anchoring import verify_with
 from spendsense.audit.anchors import public_key_of
 from spendsense.audit.chain import Place
+from spendsense.audit.records import Wanted, chosen
 from spendsense.config import Settings
 from spendsense.errors import FieldError, InvalidInput
-from spendsense.store import audit
-from spendsense.store.models import AuditEvent, AuditLink, User
 
 audits = Resource("audit", "The records of what was done: for a bank's operators and auditors.")
 
@@ -157,7 +153,7 @@ def list_records(query: dict[str, Any]) -> dict[str, Any] | Response:
     is_csv = _wants_csv(query["format"])
     limit = CSV_ROWS if is_csv else query["limit"] or DEFAULT_LIMIT
     with request_transaction() as session:
-        found = [dict(row) for row in session.execute(_chosen(query).limit(limit + 1)).mappings()]
+        found = [dict(row) for row in session.execute(chosen(_wanted(query), limit + 1)).mappings()]
     for row in found:
         row["hash"] = row["hash"].hex() if row["hash"] else None
     answer = page(found, limit, lambda row: [str(row["event_id"])])
@@ -189,41 +185,9 @@ def verify_records(query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _chosen(query: dict[str, Any]) -> Select[Any]:
-    rows = (
-        select(
-            AuditLink.position,
-            AuditEvent.event_id,
-            AuditEvent.at,
-            User.user_id,
-            AuditEvent.subject,
-            AuditEvent.actor,
-            AuditEvent.event,
-            AuditEvent.detail,
-            AuditLink.hash,
-        )
-        .outerjoin(AuditLink, AuditLink.event_id == AuditEvent.event_id)
-        .outerjoin(User, User.audit_subject == AuditEvent.subject)
-        .order_by(AuditEvent.event_id.desc())
-    )
-    if query["user_id"]:
-        subject = select(User.audit_subject).where(User.user_id == query["user_id"]).scalar_subquery()
-        rows = rows.where(AuditEvent.subject == subject)
-    if actor := query["actor"]:
-        rows = rows.where(AuditEvent.actor.in_([actor, audit.pseudonym(actor)]))
-    if query["event"]:
-        rows = rows.where(AuditEvent.event == query["event"])
-    if query["first_day"]:
-        rows = rows.where(AuditEvent.at >= _moment(query["first_day"], time_of_day.min))
-    if query["last_day"]:
-        rows = rows.where(AuditEvent.at <= _moment(query["last_day"], time_of_day.max))
-    if query["after"]:
-        rows = rows.where(AuditEvent.event_id < decode_number_mark(query["after"]))
-    return rows
-
-
-def _moment(day: date, time: time_of_day) -> datetime:
-    return datetime.combine(day, time, UTC)
+def _wanted(query: dict[str, Any]) -> Wanted:
+    named = {name: query[name] for name in ("user_id", "actor", "event", "first_day", "last_day")}
+    return Wanted(**named, before=decode_number_mark(query["after"]) if query["after"] else None)
 
 
 def _wants_csv(named: str | None) -> bool:

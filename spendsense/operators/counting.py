@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -91,11 +91,8 @@ def _count(session: Session, name: str, rulebook: Rulebook, at: datetime) -> dic
 
 
 def _age(session: Session, people: Counts, at: datetime) -> Age:
-    measured = (
-        select(func.min(Progress.measured_as_of), func.max(Progress.measured_as_of))
-        .join(User, User.user_id == Progress.user_id)
-        .where(User.analysis_until > at)
-    )
+    is_silent = exists().where(User.user_id == Progress.user_id, (User.analysis_until > at).is_not(True))
+    measured = select(func.min(Progress.measured_as_of), func.max(Progress.measured_as_of)).where(~is_silent)
     first, last = session.execute(measured).one()
     return Age(people, session.scalar(select(func.max(Upload.received_at))), first, last)
 

@@ -1,12 +1,13 @@
 """The people as operators look them up; of those who do not agree to the analysis, their consent and no more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from spendsense.consent.ledger import ConsentState, standing
 from spendsense.store.models import Flag, Persona, PersonaChange, User
@@ -46,49 +47,115 @@ class PersonSeen:
 
 
 def find_people(session: Session, search: Search, window_days: int, at: datetime, limit: int) -> list[PersonSeen]:
-    """The people looked for, at most `limit`, in one statement. `window_days` is the primary window.
+    """The people looked for, at most `limit`, in two statements at most. `window_days` is the primary window.
 
     By email ascending; by persona ascending, those without one last; by the day of the last change, newest first.
     """
-    is_live = User.analysis_until > at
-    changed_at = _changed_at(window_days)
-    query = (
-        select(User.user_id, User.email, User.analysis_until, User.offers_until, is_live, Persona.persona)
-        .add_columns(changed_at, Flag.user_id.is_not(None))
-        .outerjoin(Persona, and_(Persona.user_id == User.user_id, Persona.window_days == window_days, is_live))
-        .outerjoin(Flag, and_(Flag.user_id == User.user_id, is_live))
-        .where(*_conditions(search, is_live))
-    )
-    rows = session.execute(_in_order(query, search, is_live, changed_at).limit(limit)).all()
-    return [
-        PersonSeen(
-            user_id,
-            email,
-            standing(analysis_until, offers_until, at),
-            persona,
-            changed if live else None,
-            flagged if live else None,
+    found: list[PersonSeen] = []
+    for part in _parts(search, _Seeing(window_days, at)):
+        if len(found) < limit:
+            rows = session.execute(part.limit(limit - len(found)))
+            found += (_seen(row, at) for row in rows)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Seeing:
+    """The tables of people as they are at `at`, with what is known of whoever agrees to the analysis."""
+
+    window_days: int
+    at: datetime
+
+    @property
+    def is_live(self) -> ColumnElement[bool]:
+        return User.analysis_until > self.at
+
+    def people(self) -> Select[Any]:
+        """Everybody, in the columns of `_seen`."""
+        is_theirs = Persona.user_id == User.user_id, Persona.window_days == self.window_days, self.is_live
+        theirs = aliased(PersonaChange)
+        of_person = theirs.user_id == User.user_id, theirs.window_days == self.window_days
+        changed_at = select(func.max(theirs.changed_at)).where(*of_person).scalar_subquery()
+        return (
+            select(User.user_id, User.email, User.analysis_until, User.offers_until, self.is_live, Persona.persona)
+            .add_columns(changed_at, Flag.user_id.is_not(None))
+            .select_from(User)
+            .outerjoin(Persona, and_(*is_theirs))
+            .outerjoin(Flag, and_(Flag.user_id == User.user_id, self.is_live))
         )
-        for user_id, email, analysis_until, offers_until, live, persona, changed, flagged in rows
-    ]
+
+    def has_persona(self) -> ColumnElement[bool]:
+        """Who agrees and has one."""
+        theirs = aliased(Persona)
+        is_theirs = theirs.user_id == User.user_id, theirs.window_days == self.window_days
+        return exists().where(*is_theirs, theirs.persona.is_not(None), self.is_live)
+
+    def has_none(self) -> ColumnElement[bool]:
+        """Who agrees and has none: mostly few, so that all of them are found first, and not page by page."""
+        theirs = select(User.user_id).where(self.is_live, ~self.has_persona()).correlate(None)
+        nameless = theirs.cte("nameless").prefix_with("MATERIALIZED")
+        return User.user_id.in_(select(nameless.c.user_id))
+
+    def has_changed(self) -> ColumnElement[bool]:
+        """Who agrees and was ever named."""
+        theirs = aliased(PersonaChange)
+        return exists().where(theirs.user_id == User.user_id, theirs.window_days == self.window_days, self.is_live)
 
 
-def _changed_at(window_days: int) -> Any:
-    """When the person's persona last changed."""
-    of_person = PersonaChange.user_id == User.user_id, PersonaChange.window_days == window_days
-    return select(func.max(PersonaChange.changed_at)).where(*of_person).scalar_subquery()
+def _parts(search: Search, seeing: _Seeing) -> list[Select[Any]]:
+    """What is looked for in its order, from the row after the mark on: one query after the other.
+
+    Each is read in the order of an index. No two people stand at one place.
+    """
+    everybody = seeing.people().where(*_conditions(search, seeing))
+    if search.sort == "email":
+        return [_after(everybody.order_by(User.email), User.email > search.after[0] if search.after else None)]
+    place, user_id = search.after or (None, None)
+    if search.sort == "persona":
+        named = everybody.where(seeing.is_live, Persona.persona.is_not(None)).order_by(Persona.persona, Persona.user_id)
+        others = everybody.order_by(User.user_id)
+        if search.persona is None:
+            others = others.where(~seeing.has_persona())
+        if place == "":
+            return [_after(others, User.user_id > user_id)]
+        if search.persona == NO_PERSONA:
+            return [others]
+        is_later = tuple_(Persona.persona, Persona.user_id) > (place, user_id) if search.after else None
+        return [_after(named, is_later), *([others] if search.persona is None else [])]
+    others = everybody.where(~seeing.has_changed()).order_by(User.user_id.desc())
+    if place == NEVER:
+        return [_after(others, User.user_id < user_id)]
+    last = _last_changes(everybody, seeing)
+    change = PersonaChange.changed_at, PersonaChange.user_id
+    return [_after(last, tuple_(*change) < (place, user_id) if search.after else None), others]
 
 
-def _conditions(search: Search, is_live: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+def _after(query: Select[Any], is_after: ColumnElement[bool] | None) -> Select[Any]:
+    return query if is_after is None else query.where(is_after)
+
+
+def _last_changes(query: Select[Any], seeing: _Seeing) -> Select[Any]:
+    """Of those who agree, from the last change of all on, each at their own last one."""
+    later = aliased(PersonaChange)
+    is_later = tuple_(later.changed_at, later.change_id) > tuple_(PersonaChange.changed_at, PersonaChange.change_id)
+    of_same = later.user_id == PersonaChange.user_id, later.window_days == PersonaChange.window_days
+    return (
+        query.join(PersonaChange, PersonaChange.user_id == User.user_id)
+        .where(PersonaChange.window_days == seeing.window_days, ~exists().where(*of_same, is_later), seeing.is_live)
+        .order_by(PersonaChange.changed_at.desc(), PersonaChange.user_id.desc())
+    )
+
+
+def _conditions(search: Search, seeing: _Seeing) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if search.text is not None:
         found.append(_named(search.text))
     if search.persona == NO_PERSONA:
-        found += [is_live, Persona.persona.is_(None)]
+        found.append(seeing.has_none())
     elif search.persona is not None:
         found.append(Persona.persona == search.persona)
     if search.is_flagged is not None:
-        found += [is_live, Flag.user_id.is_not(None) if search.is_flagged else Flag.user_id.is_(None)]
+        found += [seeing.is_live, Flag.user_id.is_not(None) if search.is_flagged else Flag.user_id.is_(None)]
     return found
 
 
@@ -99,20 +166,13 @@ def _named(text: str) -> ColumnElement[bool]:
         return User.email.startswith(text.strip().lower(), autoescape=True)
 
 
-def _in_order(query: Select[Any], search: Search, is_live: ColumnElement[bool], changed_at: Any) -> Select[Any]:
-    """The query with its order, from the row after the mark on. No two people stand at one place."""
-    if search.sort == "email":
-        if search.after:
-            query = query.where(User.email > search.after[0])
-        return query.order_by(User.email)
-    if search.sort == "persona":
-        persona = func.coalesce(Persona.persona, "")
-        key = persona == "", persona, User.user_id
-        if search.after:
-            place, user_id = search.after
-            query = query.where(tuple_(*key) > tuple_(place == "", place, user_id))
-        return query.order_by(*key)
-    newest = case((is_live, func.coalesce(changed_at, NEVER)), else_=NEVER)
-    if search.after:
-        query = query.where(tuple_(newest, User.user_id) < tuple_(*search.after))
-    return query.order_by(newest.desc(), User.user_id.desc())
+def _seen(row: Sequence[Any], at: datetime) -> PersonSeen:
+    user_id, email, analysis_until, offers_until, is_live, persona, changed_at, is_flagged = row
+    return PersonSeen(
+        user_id,
+        email,
+        standing(analysis_until, offers_until, at),
+        persona,
+        changed_at if is_live else None,
+        is_flagged if is_live else None,
+    )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from spendsense.pipeline.claims import Job, Moment, Scope, count_stale
+from spendsense.pipeline.claims import Job, Moment, count_stale_of_all
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store import revisions
 from spendsense.store.models import JobRun, Progress, SetAside, Upload, User
@@ -70,36 +70,35 @@ class Status:
 def read_status(session: Session, at: datetime) -> Status:
     """How it stands at that moment."""
     version = load_rulebook().version
+    waiting = count_stale_of_all(session, Moment(at.date(), at, version))
     return Status(
         at=at,
         applied_migration=revisions.applied(session),
         newest_migration=revisions.newest(),
         rulebook_version=version,
-        jobs=tuple(_job(session, job, Moment(at.date(), at, version)) for job in Job),
+        jobs=tuple(_job(session, job, waiting[job], at) for job in Job),
         data=_data(session, at),
     )
 
 
-def _job(session: Session, job: Job, moment: Moment) -> JobStatus:
+def _job(session: Session, job: Job, waiting_people: int, at: datetime) -> JobStatus:
     columns = (JobRun.run_id, JobRun.as_of, JobRun.started_at, JobRun.finished_at, JobRun.outcome)
     last = session.execute(
         select(*columns).where(JobRun.job == job).order_by(JobRun.started_at.desc(), JobRun.run_id).limit(1)
     ).one_or_none()
-    left_out = select(func.count()).select_from(SetAside).where(SetAside.job == job, SetAside.retry_at > moment.at)
+    left_out = select(func.count()).select_from(SetAside).where(SetAside.job == job, SetAside.retry_at > at)
     return JobStatus(
         job=job,
         last_run=LastRun(*last) if last else None,
-        waiting_people=count_stale(session, job, Scope(), moment),
+        waiting_people=waiting_people,
         set_aside_people=session.scalar(left_out) or 0,
     )
 
 
 def _data(session: Session, at: datetime) -> DataAge:
-    measured = (func.min(Progress.measured_as_of), func.max(Progress.measured_as_of))
-    people, first, last = session.execute(
-        select(func.count(), *measured)
-        .select_from(User)
-        .outerjoin(Progress, Progress.user_id == User.user_id)
-        .where(User.analysis_until > at)
-    ).one()
+    people = session.scalar(select(func.count()).select_from(User).where(User.analysis_until > at)) or 0
+    # Those who do not agree are mostly few: they are held against the others, and not the others joined to them.
+    is_silent = exists().where(User.user_id == Progress.user_id, (User.analysis_until > at).is_not(True))
+    measured = func.min(Progress.measured_as_of), func.max(Progress.measured_as_of)
+    first, last = session.execute(select(*measured).where(~is_silent)).one()
     return DataAge(people, session.scalar(select(func.max(Upload.received_at))), first, last)

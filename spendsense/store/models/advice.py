@@ -80,10 +80,23 @@ Index(
 
 
 Index(
-    "ix_recommendations_review",  # what waits for an operator
+    "ix_recommendations_review",  # what waits for an operator, class by class as review.sql reads it
+    Recommendation.kind,
+    Recommendation.status,
     Recommendation.created_at,
     Recommendation.recommendation_id,
+    postgresql_include=["user_id", "expires_on"],
     postgresql_where=Recommendation.status.in_(WAITING),
+)
+
+
+Index(
+    "ix_recommendations_counts",  # for the numbers, which read no row itself
+    Recommendation.kind,
+    Recommendation.user_id,
+    Recommendation.status,
+    Recommendation.expires_on,
+    postgresql_include=["recommendation_id"],
 )
 
 

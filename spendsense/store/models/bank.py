@@ -239,3 +239,6 @@ class Upload(Base):
     source: Mapped[str]  # "cli" or "api"
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     rejects: Mapped[list[Any]] = mapped_column(JSONB)  # the first 100: [{"pointer": …, "detail": …}]
+
+
+Index("ix_uploads_received", Upload.user_id, Upload.received_at)  # when who sent data last, without reading what it was

@@ -269,3 +269,14 @@ class PersonaChange(Base):
     rulebook_version: Mapped[str]
     as_of: Mapped[date]
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+# For the list of people by persona, and how many have which: the rows themselves are wide by their criteria.
+Index("ix_personas_persona", Persona.window_days, Persona.persona, Persona.user_id)
+Index(
+    "ix_persona_history_changed",  # for the list of people by their last change
+    PersonaChange.window_days,
+    PersonaChange.changed_at,
+    PersonaChange.user_id,
+    PersonaChange.change_id,
+)
