@@ -34,7 +34,6 @@ from spendsense.consent.export import Part, Place
 from spendsense.consent.people import lock_user
 from spendsense.errors import Conflict, FieldError, InvalidInput
 from spendsense.recommendations import serving
-from spendsense.store.models import Progress
 from spendsense.store.session import Base
 
 exports = Resource("export", "All that is kept of you.")
@@ -116,7 +115,7 @@ def export_everything() -> Response:
     """
     with request_transaction() as session:
         user_id = current_user(session).user_id
-        head, served = _head(session, user_id), _shown(session, user_id)
+        head, served = _begin(session, user_id)
         parts = export.split(session, user_id, served)
         if len(parts) == 1:
             rows = export.read(session, user_id, served, parts[0])
@@ -131,22 +130,21 @@ def export_part(part: str) -> Response:
     state, wanted = _read_mark(part)
     with request_transaction() as session:
         user_id = current_user(session).user_id
-        head, served = _head(session, user_id), _shown(session, user_id)
+        head, served = _begin(session, user_id)
         if state != head["state"]:
             raise Conflict("Your data has changed since; ask for the export again.")
         return _answer(export.write(head, export.read(session, user_id, served, wanted)))
 
 
-def _head(session: Session, user_id: UUID) -> dict[str, Any]:
-    """The first members of the document. Holds the person's row, so that nothing changes while the rest is read."""
-    user, progress = lock_user(session, user_id), session.get_one(Progress, user_id)
-    versions = (user.consent_version, user.data_version, progress.signals_version, progress.persona_version)
-    return {"exported_at": clock.now(), "state": ".".join(map(str, versions)), "parts": []}
+def _begin(session: Session, user_id: UUID) -> tuple[dict[str, Any], list[UUID]]:
+    """The first members of the document, and the recommendations that are shown: of the others no text is exported.
 
-
-def _shown(session: Session, user_id: UUID) -> list[UUID]:
-    """The recommendations that the person is shown at this moment; of the others no text is exported."""
-    return [item.recommendation_id for item in serving.served(session, user_id, clock.now())]
+    Holds the person's row, so that nothing changes while the rest is read.
+    """
+    lock_user(session, user_id)
+    at = clock.now()
+    served = [item.recommendation_id for item in serving.served(session, user_id, at)]  # first: it may hold one back
+    return {"exported_at": at, "state": export.state(session, user_id, served), "parts": []}, served
 
 
 def _answer(pieces: Iterable[bytes]) -> Response:
