@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Session
 
 from spendsense import clock
+from spendsense.api import json_columns
 from spendsense.api.auth import current_user
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import decode_mark, encode_mark
@@ -34,7 +35,6 @@ from spendsense.consent.export import Part, Place
 from spendsense.consent.people import lock_user
 from spendsense.errors import Conflict, FieldError, InvalidInput
 from spendsense.recommendations import serving
-from spendsense.store.models import Progress
 from spendsense.store.session import Base
 
 exports = Resource("export", "All that is kept of you.")
@@ -49,7 +49,6 @@ FIELD_OF_TYPE: Final[dict[type, type[fields.Field[Any]]]] = {
     Integer: fields.Integer,
     String: fields.String,
     INET: fields.String,
-    JSONB: fields.Raw,
 }
 
 
@@ -70,6 +69,8 @@ def _table_schema(table: Table) -> fields.List[Any]:
 
 def _field_of(column: Column[Any]) -> fields.Field[Any]:
     allows_null = bool(column.nullable) or export.may_be_withheld(column)
+    if isinstance(column.type, JSONB):
+        return json_columns.field_of(column.table.name, column.name, required=True, allow_none=allows_null)
     if isinstance(column.type, ARRAY):
         return fields.List(fields.String(), required=True, allow_none=allows_null)
     kind = next(FIELD_OF_TYPE[known] for known in type(column.type).__mro__ if known in FIELD_OF_TYPE)
@@ -116,7 +117,7 @@ def export_everything() -> Response:
     """
     with request_transaction() as session:
         user_id = current_user(session).user_id
-        head, served = _head(session, user_id), _shown(session, user_id)
+        head, served = _begin(session, user_id)
         parts = export.split(session, user_id, served)
         if len(parts) == 1:
             rows = export.read(session, user_id, served, parts[0])
@@ -131,26 +132,30 @@ def export_part(part: str) -> Response:
     state, wanted = _read_mark(part)
     with request_transaction() as session:
         user_id = current_user(session).user_id
-        head, served = _head(session, user_id), _shown(session, user_id)
+        head, served = _begin(session, user_id)
         if state != head["state"]:
             raise Conflict("Your data has changed since; ask for the export again.")
         return _answer(export.write(head, export.read(session, user_id, served, wanted)))
 
 
-def _head(session: Session, user_id: UUID) -> dict[str, Any]:
-    """The first members of the document. Holds the person's row, so that nothing changes while the rest is read."""
-    user, progress = lock_user(session, user_id), session.get_one(Progress, user_id)
-    versions = (user.consent_version, user.data_version, progress.signals_version, progress.persona_version)
-    return {"exported_at": clock.now(), "state": ".".join(map(str, versions)), "parts": []}
+def _begin(session: Session, user_id: UUID) -> tuple[dict[str, Any], list[UUID]]:
+    """The first members of the document, and the recommendations that are shown: of the others no text is exported.
 
-
-def _shown(session: Session, user_id: UUID) -> list[UUID]:
-    """The recommendations that the person is shown at this moment; of the others no text is exported."""
-    return [item.recommendation_id for item in serving.served(session, user_id, clock.now())]
+    Holds the person's row, so that nothing changes while the rest is read.
+    """
+    lock_user(session, user_id)
+    at = clock.now()
+    served = [item.recommendation_id for item in serving.served(session, user_id, at)]  # first: it may hold one back
+    return {"exported_at": at, "state": export.state(session, user_id, served), "parts": []}, served
 
 
 def _answer(pieces: Iterable[bytes]) -> Response:
-    """The document as a file to keep, packed as it is made where the caller takes that."""
+    """The document as a file to keep, packed as it is made where the caller takes that.
+
+    It is made whole before a byte of it is sent. API Gateway hands on whole answers alone, and a part is 4 MB at most.
+    Where a server could stream, that would hold the person's row and a link to the database for as long as the caller
+    takes to read, and a fault in the middle would end a document that began with 200. This way it is a problem.
+    """
     is_packed = request.accept_encodings.quality("gzip") > 0
     body = b"".join(_gzipped(pieces) if is_packed else pieces)
     response = Response(body, mimetype="application/json")

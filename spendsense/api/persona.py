@@ -9,7 +9,10 @@ from spendsense.api.auth import current_user
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_moment_mark, page
 from spendsense.api.resource import CONSUMER, Resource
+from spendsense.api.shapes import one_of_types
 from spendsense.rulebook.load import load_rulebook
+from spendsense.rulebook.types import Threshold
+from spendsense.signals.types import SignalValue
 from spendsense.store.models import Persona, PersonaChange
 
 personas = Resource("persona", "The pattern that was named, and why.")
@@ -21,9 +24,9 @@ class Criterion(Schema):
     persona = fields.String(required=True)
     signal = fields.String(required=True)
     operator = fields.String(required=True)
-    threshold = fields.Raw(required=True, allow_none=True)
+    threshold = one_of_types(Threshold, required=True)
     unit = fields.String(required=True)
-    value = fields.Raw(required=True, allow_none=True)
+    value = one_of_types(SignalValue, required=True, allow_none=True)
     holds = fields.Boolean(required=True, allow_none=True)
     note = fields.String(required=True, allow_none=True)
 

@@ -2,7 +2,8 @@
 
 The rows stand in one fixed order: table by table, transactions last, by key within each. A part is a stretch of that
 order with a first place (included) and an end (not included), so that parts side by side hold each row exactly once.
-The caller holds the person's row of `users`, as all who write do: what one part shows is of one moment.
+The caller holds the person's row of `users`, as all who write do: what one part shows is of one moment. Parts that are
+asked for one after the other are of one `state`, or the later ones are none.
 
 Left out are who on the bank's side acted, the pseudonym in the audit and what leads to it (an old export would lead
 from the audit to the person), and the person's own id on every row but their own. Of recommendations that are not
@@ -10,6 +11,7 @@ served now there are id, kind, item, status and times alone; what hangs on those
 the person's own feedback.
 """
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +20,22 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Column, Select, Table, case, literal, null, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from spendsense import clock
@@ -95,6 +112,28 @@ def check(part: Part) -> None:
             _literals(known[place.table], place.key)
 
 
+def state(session: Session, user_id: UUID, served: Collection[UUID]) -> str:
+    """A mark of all that an export holds at this moment, 32 letters; another one after any change of it.
+
+    PostgreSQL notes on each row which transaction wrote it (`xmin`): a row that is new or changed bears a number that
+    no row bore before, and one that is gone leaves its own out. So the numbers of a table's rows tell of every change
+    to it, without its content being read, and without a counter that somebody must think of. A row that is written
+    again as it was counts as changed. What is served is part of it, since it depends on the day and the rulebook too.
+    """
+    subject = _subject_of(session, user_id)
+    written = union_all(
+        *(
+            select(literal(table.name), func.sum(func.hashtextextended(cast(_written_by(table), Text), 0)))
+            .select_from(table)
+            .where(_of_person(table, user_id, subject))
+            for table in tables()
+        )
+    )
+    rows = sorted(f"{name} {numbers}" for name, numbers in session.execute(written))
+    shown = sorted(str(recommendation_id) for recommendation_id in served)
+    return hashlib.blake2b("\n".join([*rows, *shown]).encode(), digest_size=16).hexdigest()
+
+
 def split(session: Session, user_id: UUID, served: Collection[UUID], part_bytes: int = PART_BYTES) -> list[Part]:
     """The parts of the export, each of at most `part_bytes` of rows (or one row). `served`: ids of recommendations."""
     parts: list[Part] = []
@@ -109,10 +148,10 @@ def split(session: Session, user_id: UUID, served: Collection[UUID], part_bytes:
 
 def read(session: Session, user_id: UUID, served: Collection[UUID], part: Part) -> Iterator[tuple[Place, bytes]]:
     """The rows of a part in their order, each with its place and as a JSON object."""
-    subject = session.scalars(select(User.audit_subject).where(User.user_id == user_id)).one()
+    subject = _subject_of(session, user_id)
     for table in _tables_of(part):
         key = _key_of(table)
-        of_person = table.c.subject == subject if table is _AUDIT else table.c.user_id == user_id
+        of_person = _of_person(table, user_id, subject)
         query = _select(table, served).where(of_person, *_bounds(table, part)).order_by(*key)
         names = [column.name for column in key]
         for row in session.execute(query, execution_options={"yield_per": ROWS_AT_ONCE}).mappings():
@@ -135,6 +174,18 @@ def write(head: dict[str, Any], rows: Iterable[tuple[Place, bytes]], named: Iter
             yield separator + f'"{table}":[]'.encode()
             separator = b","
     yield b"}}"
+
+
+def _subject_of(session: Session, user_id: UUID) -> UUID:
+    return session.scalars(select(User.audit_subject).where(User.user_id == user_id)).one()
+
+
+def _of_person(table: Table, user_id: UUID, subject: UUID) -> ColumnElement[bool]:
+    return table.c.subject == subject if table is _AUDIT else table.c.user_id == user_id
+
+
+def _written_by(table: Table) -> ColumnElement[int]:
+    return literal_column(f"{table.name}.xmin")
 
 
 def _tables_of(part: Part) -> list[Table]:

@@ -2,14 +2,18 @@
 
 Both change in one transaction that holds the user's row, which a running job holds too while it writes: a revocation
 therefore waits for the write in flight, deletes its results, and every later write finds no consent.
+
+Offers end with the analysis, however that ends. Where its time is over, the agreement to offers has ended at that
+moment, whether or not anybody has written so yet; the nightly run, or the person's next grant or revocation, writes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from spendsense.consent.holdings import delete_derived, delete_offers
@@ -19,6 +23,8 @@ from spendsense.store import audit
 from spendsense.store.models import Consent, User
 
 PURPOSES = ("analysis", "offers")
+BY_EXPIRY: Final = "expiry"
+"""The method of a revocation that nobody asked for: the analysis was over, and the offers with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,13 @@ def state(session: Session, user_id: UUID, at: datetime) -> ConsentState:
 
 
 def standing(analysis_until: datetime | None, offers_until: datetime | None, at: datetime) -> ConsentState:
-    """The live state at `at` of a person whose consents end, or ended, at these moments; None: there is none."""
+    """The live state at `at` of a person whose consents end, or ended, at these moments; None: there is none.
+
+    Offers that were to last longer than an analysis that is over have ended with it.
+    """
     analysis = analysis_until is not None and analysis_until > at
+    if not analysis and analysis_until is not None and offers_until is not None:
+        offers_until = min(offers_until, analysis_until)
     offers = analysis and offers_until is not None and offers_until > at
     return ConsentState(analysis, offers, analysis_until, offers_until)
 
@@ -66,6 +77,7 @@ def grant(
     """Records that the person agrees, for a year from `at`. Raises ConsentMissing for offers without analysis."""
     chosen = [purpose for purpose in PURPOSES if purpose in _checked(purposes)]
     user = lock_user(session, user_id)
+    end_offers_with_analysis(session, [user_id], at)
     if "offers" in chosen and "analysis" not in chosen:
         require(session, user_id, "analysis", at)
     until = a_year_after(at)
@@ -100,19 +112,24 @@ def revoke(
 ) -> dict[str, int]:
     """Ends a consent at once and deletes what was derived under it. Returns the deleted rows, by table.
 
-    Ending `analysis` ends `offers` too. Ending one that is not live is recorded all the same and deletes what is left.
+    Ending `analysis` ends `offers` too, where they are live. Ending one that is not live is recorded all the same and
+    deletes what is left. The record names the version of the text that was last agreed to; `text_version`, the one in
+    force, where the person never agreed.
     """
     _checked([purpose])
     user = lock_user(session, user_id)
+    end_offers_with_analysis(session, [user_id], at)
+    before = standing(user.analysis_until, user.offers_until, at)
     ended = PURPOSES if purpose == "analysis" else ("offers",)
     for name in ended:
-        if name == purpose or getattr(user, f"{name}_until") is not None:
+        if name == purpose or before.offers:
+            agreed_to = session.scalar(select(last_version(name)).where(User.user_id == user_id))
             session.add(
                 Consent(
                     user_id=user_id,
                     purpose=name,
                     action="revoke",
-                    text_version=text_version,
+                    text_version=agreed_to or text_version,
                     method=method,
                     ip_address=ip_address,
                     at=at,
@@ -125,6 +142,42 @@ def revoke(
     deleted = delete(session, [user_id])[user_id]
     audit.record(session, user_id, f"consent.{purpose}.revoked", actor="person", at=at, detail={"deleted": deleted})
     return deleted
+
+
+def outlived_analysis(at: datetime) -> ColumnElement[bool]:
+    """Of a person's row: the analysis is over, and that the offers ended with it has not been written yet."""
+    return and_(User.analysis_until <= at, User.offers_until > User.analysis_until)
+
+
+def end_offers_with_analysis(session: Session, user_ids: Collection[UUID], at: datetime) -> None:
+    """Writes of those whose analysis is over that their offers ended at that same moment, unless it is written.
+
+    It stands in the ledger as a revocation does, with the method `expiry`. The caller holds these people's rows.
+    """
+    is_due = and_(User.user_id.in_(user_ids), outlived_analysis(at))
+    values: dict[str, Any] = {
+        "user_id": User.user_id,
+        "purpose": literal("offers"),
+        "action": literal("revoke"),
+        "text_version": func.coalesce(last_version("offers"), ""),
+        "method": literal(BY_EXPIRY),
+        "at": User.analysis_until,
+    }
+    session.execute(insert(Consent).from_select(list(values), select(*values.values()).where(is_due)))
+    ended = {"offers_until": User.analysis_until, "consent_version": User.consent_version + 1}
+    session.execute(update(User).where(is_due).values(ended), execution_options={"synchronize_session": "fetch"})
+
+
+def last_version(purpose: str) -> ScalarSelect[str]:
+    """Of a person's row: the version of the text that they last agreed to for this purpose; NULL: of none."""
+    return (
+        select(Consent.text_version)
+        .where(Consent.user_id == User.user_id, Consent.purpose == purpose, Consent.action == "grant")
+        .order_by(Consent.at.desc())
+        .limit(1)
+        .correlate(User)
+        .scalar_subquery()
+    )
 
 
 def a_year_after(moment: datetime) -> datetime:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from spendsense.consent.holdings import BANK, delete_bank_data, delete_derived, delete_offers
-from spendsense.consent.ledger import PURPOSES
+from spendsense.consent.ledger import PURPOSES, end_offers_with_analysis, outlived_analysis
 from spendsense.store import audit
 from spendsense.store.models import Consent, ConsentNotice, Progress, Recommendation, Trace, User
 
@@ -47,12 +47,14 @@ def chores(retention_days: int | None) -> tuple[Chore, ...]:
 
 
 def analysis_over(at: datetime) -> Select[Any]:
-    """People whose analysis consent has ended by itself and of whom something derived is left."""
-    return select(User.user_id).join(Progress).where(User.analysis_until <= at, Progress.measured_as_of.is_not(None))
+    """People whose analysis consent has ended by itself, and of whom something derived or agreed to is left."""
+    is_left = or_(Progress.measured_as_of.is_not(None), outlived_analysis(at))
+    return select(User.user_id).join(Progress).where(User.analysis_until <= at, is_left)
 
 
 def end_analysis(session: Session, user_ids: Sequence[UUID], at: datetime) -> None:
-    """Deletes what was derived, as a revocation does."""
+    """Deletes what was derived and ends the offers, as a revocation does."""
+    end_offers_with_analysis(session, user_ids, at)
     _audit_deleted(session, delete_derived(session, user_ids), "consent.analysis.expired", at)
 
 
@@ -88,12 +90,15 @@ def give_notice(session: Session, user_ids: Sequence[UUID], at: datetime) -> Non
 def notices(session: Session, user_id: UUID, at: datetime) -> Sequence[ConsentNotice]:
     """The notices of consents that are still live and were not renewed since, nearest end first."""
     is_of_now = or_(
-        *(and_(ConsentNotice.purpose == name, ConsentNotice.expires_at == _until(name)) for name in PURPOSES)
+        *(
+            and_(ConsentNotice.purpose == name, ConsentNotice.expires_at == _until(name), _is_live(name, at))
+            for name in PURPOSES
+        )
     )
     shown = (
         select(ConsentNotice)
         .join(User, User.user_id == ConsentNotice.user_id)
-        .where(User.user_id == user_id, ConsentNotice.expires_at > at, is_of_now)
+        .where(User.user_id == user_id, is_of_now)
         .order_by(ConsentNotice.expires_at, ConsentNotice.purpose, ConsentNotice.days_before)
     )
     return session.scalars(shown).all()
@@ -102,8 +107,8 @@ def notices(session: Session, user_id: UUID, at: datetime) -> Sequence[ConsentNo
 def retention_over(ended_by: datetime, at: datetime) -> Select[Any]:
     """People with bank data who last agreed to the analysis until `ended_by` or before, and do not agree now."""
     has_bank_data = or_(*(exists().where(model.user_id == User.user_id) for model in BANK))
-    is_live = and_(User.analysis_until.is_not(None), User.analysis_until > at)
-    return select(User.user_id).where(~is_live, _analysis_ended_at() <= ended_by, has_bank_data)
+    agrees = func.coalesce(_is_live("analysis", at), False)
+    return select(User.user_id).where(~agrees, _analysis_ended_at() <= ended_by, has_bank_data)
 
 
 def purge(session: Session, user_ids: Sequence[UUID], at: datetime) -> None:
@@ -115,6 +120,11 @@ def purge(session: Session, user_ids: Sequence[UUID], at: datetime) -> None:
 
 def _until(purpose: str) -> Any:
     return User.analysis_until if purpose == "analysis" else User.offers_until
+
+
+def _is_live(purpose: str, at: datetime) -> ColumnElement[bool]:
+    """As `ledger.standing` has it: offers are live as long as the analysis is. NULL where it was never agreed to."""
+    return and_(User.analysis_until > at, _until(purpose) > at)
 
 
 def _step(until: Any, at: datetime) -> ColumnElement[int]:
@@ -132,7 +142,7 @@ def _is_to_be_told(purpose: str, at: datetime) -> ColumnElement[bool]:
         ConsentNotice.expires_at == until,
         ConsentNotice.days_before <= _step(until, at),
     )
-    return and_(until > at, until <= at + timedelta(days=max(NOTICE_DAYS)), ~told)
+    return and_(_is_live(purpose, at), until <= at + timedelta(days=max(NOTICE_DAYS)), ~told)
 
 
 def _analysis_ended_at() -> ColumnElement[datetime | None]:

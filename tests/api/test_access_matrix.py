@@ -217,7 +217,7 @@ def ids_of(session: Session, user: User) -> dict[str, str]:
 
     name = user.email.partition("@")[0]
     part = export.split(session, user.user_id, [])[0]
-    state = ".".join(map(str, session.execute(sa.text(VERSIONS), {"user_id": user.user_id}).one()))
+    head, _ = exporting._begin(session, user.user_id)
     return {
         "user_id": str(user.user_id),
         "recommendation_id": one(Recommendation.recommendation_id, Recommendation.status == "active"),
@@ -225,12 +225,8 @@ def ids_of(session: Session, user: User) -> dict[str, str]:
         "action_id": one(OperatorAction.action_id),
         "transaction_id": f"{name}-row-1",
         "account_id": f"{name}-card",
-        "part": exporting._mark(state, part),
+        "part": exporting._mark(head["state"], part),
     }
-
-
-VERSIONS = """SELECT consent_version, data_version, signals_version, persona_version
-FROM users JOIN progress USING (user_id) WHERE user_id = :user_id"""
 
 
 def words_of(session: Session, user: User) -> set[str]:

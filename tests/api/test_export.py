@@ -8,21 +8,27 @@ from datetime import timedelta
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import insert, select
+from sqlalchemy import Table, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from spendsense import clock
 from spendsense.consent import export
 from spendsense.consent.rights import personal_tables
+from spendsense.local.demo_people import PEOPLE, payload_of
+from spendsense.store import audit
 from spendsense.store.models import Recommendation, RecommendationEvent, Trace, Transaction, User
 from tests.api.conftest import Headers, Pool
 from tests.api.rows import TODAY, add_account, add_recommendation, add_transaction
 from tests.api.test_chain import payload
 from tests.api.test_corrections import correct
+from tests.filling import fill
 
 ME = "/api/v1/users/me"
+OPERATOR = "/api/v1/operator"
 LARGEST = 6 * 1024 * 1024  # of an answer of Lambda's
 TEXTS = ("title", "rationale", "content", "disclosure", "persona", "status_reason", "rulebook_version")
 
@@ -82,6 +88,97 @@ def test_a_persons_whole_story_fits_the_schema(
     assert tables["corrections"][0]["category_primary"] == "TRAVEL"
     assert tables["audit_events"][0]["event"] == "transaction.recategorised"
     assert "audit_subject" not in tables["users"][0]
+
+
+@pytest.fixture
+def document_of_ada(client: FlaskClient, ann: Headers, pool: Pool, person: Callable[..., User]) -> dict[str, Any]:
+    """The export of a demo person of two years who has said and done all there is, and about whom the bank has too."""
+    user = person("ann@example.com", "analysis", "offers")
+    ada = msgspec.json.decode(payload_of(PEOPLE[0], clock.today()))
+    assert client.post(f"{ME}/uploads", json=ada, headers=ann).status_code == 201
+    assert client.post(f"{ME}/uploads", json={"added": [{"transaction_id": "x"}]}, headers=ann).status_code == 422
+    shown = client.get(f"{ME}/recommendations", headers=ann).json["data"]
+    first, second = (item["id"] for item in shown["education"][:2])
+    of_operator = pool.bearer("olga@bank.example", "operators")
+    flag = {"reason_code": "person_asked", "note": "called"}
+    unsuitable = {"reason_code": "unsuitable", "replacement": "scam-signs"}
+    stream = client.get(f"{ME}/streams", headers=ann).json["data"][0]["stream_id"]
+    row = client.get(f"{ME}/transactions?limit=1", headers=ann).json["data"][0]["transaction_id"]
+    answers = [
+        client.post(f"{ME}/recommendations/{first}/feedback", json={"verdict": "helpful"}, headers=ann),
+        client.post(f"{ME}/recommendations/{second}/feedback", json={"verdict": "dismissed"}, headers=ann),
+        client.patch(ME, json={"state": "OR"}, headers=ann),
+        client.patch(f"{ME}/streams/{stream}", json={"name": "Mine"}, headers=ann),
+        correct(client, ann, {"primary": "TRAVEL"}, row),
+        client.post(f"{OPERATOR}/users/{user.user_id}/flag", json=flag, headers=of_operator),
+    ]
+    still = client.get(f"{ME}/recommendations", headers=ann).json["data"]["education"][0]["id"]
+    answers.append(client.post(f"{OPERATOR}/recommendations/{still}/override", json=unsuitable, headers=of_operator))
+    assert {answer.status_code for answer in answers} <= {200, 201}, [answer.text for answer in answers]
+    found: dict[str, Any] = client.get(f"{ME}/export", headers=ann).json
+    return found
+
+
+JSON_COLUMNS = [
+    (table.name, column.name)
+    for table in export.tables()
+    for column in export.columns_of(table)
+    if isinstance(column.type, JSONB)
+]
+
+
+def test_a_demo_person_with_everything_fits_the_schema(
+    document_of_ada: dict[str, Any], check: Callable[[Any], None]
+) -> None:
+    check(document_of_ada)
+    tables = document_of_ada["tables"]
+    for table, column in JSON_COLUMNS:
+        assert any(row[column] for row in tables[table]), (table, column)
+    assert {event["event"] for event in tables["audit_events"]} >= {"operator.flag", "stream.chosen"}
+    assert {trace["trace"]["item"]["kind"] for trace in tables["traces"]} == {"education", "offer"}
+    assert any(trace["trace"]["replaced"] for trace in tables["traces"])
+
+
+def test_every_member_of_a_trace_is_described(client: FlaskClient, document_of_ada: dict[str, Any]) -> None:
+    components = client.get("/api/v1/openapi.json").json["components"]
+    noted = [schema for name, schema in components["schemas"].items() if name.startswith("Traced")]
+    for schema in noted:
+        schema |= {"additionalProperties": False, "required": list(schema["properties"])}
+    traced = jsonschema_rs.validator_for({"$ref": "#/components/schemas/Traced", "components": components})
+    assert len(noted) > 10
+    for row in document_of_ada["tables"]["traces"]:
+        assert [error.message for error in traced.iter_errors(row["trace"])] == []
+
+
+@pytest.mark.parametrize(("table", "column"), JSON_COLUMNS)
+def test_a_json_column_says_what_stands_in_it(client: FlaskClient, table: str, column: str) -> None:
+    schemas = client.get("/api/v1/openapi.json").json["components"]["schemas"]
+    name = "Exported" + "".join(word.capitalize() for word in table.split("_"))
+    found = schemas[name]["properties"][column]
+    assert "$ref" in found or found["type"] == "object" or "$ref" in found["items"]
+    open_ended = [value for value in (found, found.get("items")) if value and value.get("additionalProperties") == {}]
+    assert all("description" in value for value in open_ended)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "wrong"),
+    [
+        ("traces", "trace", {"item": {"position": "first"}}),
+        ("traces", "trace", {"decision": {"signals": {"credit": {"card_count": "many"}}}}),
+        ("personas", "criteria", [{"persona": "savings_builder"}]),
+        ("persona_history", "criteria", {}),
+        ("streams", "price_changes", [{"on": "2026-05-01", "old_cents": 999}]),
+        ("uploads", "counts", {"accounts": "two"}),
+        ("uploads", "rejects", [{"pointer": 1, "detail": "no text"}]),
+        ("audit_events", "detail", []),
+    ],
+)
+def test_the_schema_refuses_another_shape_in_a_json_column(
+    document_of_ada: dict[str, Any], check: Callable[[Any], None], table: str, column: str, wrong: Any
+) -> None:
+    document_of_ada["tables"][table][0][column] = wrong
+    with pytest.raises(jsonschema_rs.ValidationError):
+        check(document_of_ada)
 
 
 def test_the_schema_refuses_what_it_does_not_describe(
@@ -174,6 +271,116 @@ def test_a_part_of_another_state_is_refused(
     assert client.get(f"{ME}/export/parts/{name}", headers=ann).status_code == 409
 
 
+@pytest.fixture
+def everywhere(person: Callable[..., User], session: Session) -> User:
+    """A person with a row in every table."""
+    user = person("ann@example.com", "analysis")
+    for table in personal_tables():
+        fill(session, table, user.user_id)
+    audit.record(session, user.user_id, "residence.changed", actor="person", at=clock.now(), detail={"is_known": True})
+    session.commit()
+    return user
+
+
+def theirs(table: Table, user: User) -> Any:
+    """The condition that a row is of this person."""
+    return table.c.subject == user.audit_subject if table.name == "audit_events" else table.c.user_id == user.user_id
+
+
+def gone(session: Session, user: User, table: Table) -> None:
+    """The person's rows go from this table, and from no other."""
+    session.execute(delete(table).where(theirs(table, user)))
+
+
+def replaced(session: Session, user: User, table: Table) -> None:
+    """The person's row goes, and one like it comes."""
+    (row,) = session.execute(select(table).where(theirs(table, user)).limit(1)).mappings()
+    gone(session, user, table)
+    given = {name: value for name, value in row.items() if table.c[name].identity is None}
+    session.execute(insert(table).values(given))
+
+
+def changed(session: Session, user: User, table: Table) -> None:
+    """The person's rows are written over, whatever stands in them now."""
+    column = next(column for column in table.columns if column.identity is None)
+    session.execute(update(table).where(theirs(table, user)).values({column.name: column}))
+
+
+CHANGES = [
+    (change, table)
+    for table in export.tables()
+    for change in (gone, replaced, changed)
+    if (change, table.name) != (gone, "users")  # then nobody asks for anything
+]
+
+
+@pytest.mark.parametrize(("change", "table"), CHANGES, ids=[f"{table}-{how.__name__}" for how, table in CHANGES])
+def test_after_a_change_of_any_table_every_part_is_refused(
+    client: FlaskClient,
+    ann: Headers,
+    everywhere: User,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Session, User, Table], None],
+    table: Table,
+) -> None:
+    monkeypatch.setattr(export.split, "__defaults__", (3_000,))
+    paths = [f"{ME}/export/parts/{part['part']}" for part in client.get(f"{ME}/export", headers=ann).json["parts"]]
+    assert [client.get(path, headers=ann).status_code for path in paths] == [200] * len(paths) != []
+    session.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign key, no append-only table
+    change(session, everywhere, table)
+    session.execute(text("SET LOCAL session_replication_role = origin"))
+    session.commit()
+    assert [client.get(path, headers=ann).status_code for path in paths] == [409] * len(paths)
+
+
+def test_the_first_row_of_any_table_is_another_state(
+    client: FlaskClient, ann: Headers, person: Callable[..., User], session: Session
+) -> None:
+    user = person("ann@example.com", "analysis")
+    states = [client.get(f"{ME}/export", headers=ann).json["state"]]
+    for table in personal_tables():
+        had_one = session.scalar(select(func.count()).select_from(table).where(theirs(table, user)))
+        fill(session, table, user.user_id)
+        session.commit()
+        states.append(client.get(f"{ME}/export", headers=ann).json["state"])
+        assert had_one or states[-1] not in states[:-1], table.name
+    assert len(set(states)) > len(personal_tables()) - 5  # the rest had rows at first
+
+
+def test_what_people_do_between_two_parts_is_another_state(
+    client: FlaskClient, ann: Headers, person: Callable[..., User]
+) -> None:
+    person("ann@example.com", "analysis", "offers")
+    client.post(f"{ME}/uploads", json=payload(), headers=ann)
+    listed = client.get(f"{ME}/recommendations", headers=ann).json["data"]["education"]
+    states = [client.get(f"{ME}/export", headers=ann).json["state"] for _ in range(2)]
+    assert states[0] == states[1]  # reading changes nothing
+    for verdict in ("helpful", "dismissed"):
+        client.post(f"{ME}/recommendations/{listed[0]['id']}/feedback", json={"verdict": verdict}, headers=ann)
+        states.append(client.get(f"{ME}/export", headers=ann).json["state"])
+    assert client.patch(ME, json={"state": "OR"}, headers=ann).status_code == 200
+    states.append(client.get(f"{ME}/export", headers=ann).json["state"])
+    client.delete(f"{ME}/consents/offers", headers=ann)
+    states.append(client.get(f"{ME}/export", headers=ann).json["state"])
+    assert len(set(states)) == len(states) - 1
+
+
+def test_what_is_no_longer_shown_is_another_state(
+    client: FlaskClient, pool: Pool, person: Callable[..., User], session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last day is over, and not a row has changed."""
+    add_recommendation(session, person("ann@example.com", "analysis"), expires_on=clock.today() + timedelta(days=1))
+    session.commit()
+    tomorrow = clock.now() + timedelta(days=1)
+    ann = pool.bearer("ann@example.com", exp=int(tomorrow.timestamp()) + 3_600)
+    before = client.get(f"{ME}/export", headers=ann).json
+    monkeypatch.setattr(clock, "now", lambda: tomorrow)
+    after = client.get(f"{ME}/export", headers=ann).json
+    texts = [document["tables"]["recommendations"][0]["title"] is None for document in (before, after)]
+    assert (texts, before["state"] == after["state"]) == ([False, True], False)
+
+
 @pytest.mark.parametrize(
     "places",
     [
@@ -209,8 +416,10 @@ def test_a_part_is_the_callers_own(
     add_account(session, user)
     person("bob@example.com", "analysis")
     session.commit()
-    everything = encode_mark(("1.0.0.0", "users", "[]", "", "[]"))
-    found = client.get(f"{ME}/export/parts/{everything}", headers=pool.bearer("bob@example.com")).json
+    bob = pool.bearer("bob@example.com")
+    state = client.get(f"{ME}/export", headers=bob).json["state"]
+    everything = encode_mark((state, "users", "[]", "", "[]"))
+    found = client.get(f"{ME}/export/parts/{everything}", headers=bob).json
     assert [row["email"] for row in found["tables"]["users"]] == ["bob@example.com"]
     assert "accounts" not in found["tables"]
 

@@ -25,7 +25,8 @@ class User(Base):
     sub: Mapped[str | None] = mapped_column(unique=True)  # Cognito's id; None until the first login claims the record
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     state: Mapped[str | None]  # where the person lives, as they said: a US state or territory, two letters
-    # Until when each purpose is agreed to; None: not agreed. Kept equal to the consent ledger by consent.ledger alone.
+    # Until when each purpose is agreed to; None: not agreed. Kept equal to the consent ledger by consent.ledger alone,
+    # which says what stands at a moment: offers, never longer than the analysis.
     analysis_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     offers_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     consent_version: Mapped[int] = mapped_column(server_default="0")  # +1 with each grant or revocation
@@ -47,8 +48,8 @@ class Consent(Base):
     consent_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
     purpose: Mapped[str]
     action: Mapped[str]
-    text_version: Mapped[str]
-    method: Mapped[str]  # "web", "api", "import", …
+    text_version: Mapped[str]  # agreed to; of a revocation: the one that was, or the one in force where none was
+    method: Mapped[str]  # "web", "api", "import", …; "expiry": offers that ended because the analysis was over
     evidence: Mapped[str | None]  # a reference to where an imported agreement is kept
     ip_address: Mapped[str | None] = mapped_column(INET)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
