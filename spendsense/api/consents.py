@@ -57,7 +57,10 @@ class ConsentEvent(Schema):
     purpose = fields.String(required=True, validate=validate.OneOf(ledger.PURPOSES))
     action = fields.String(required=True, validate=validate.OneOf(["grant", "revoke"]))
     text_version = fields.String(required=True)
-    method = fields.String(required=True)
+    method = fields.String(
+        required=True,
+        metadata={"description": "`api`, `import`, …; `expiry`: the analysis was over, and offers with it"},
+    )
     ip_address = fields.String(required=True, allow_none=True)
     at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True, allow_none=True)
