@@ -84,7 +84,7 @@ def override(
     replaced = Replaced(str(recommendation_id), replacement, reason)
     decided = [Decided(subject, replace(_measured(subject), rulebook, at.date(), replaced))]
     with raw_cursor(session) as cursor:
-        end(cursor, decided, actor, at)
+        end(cursor, decided, rulebook, at.date(), actor, at)
         issue(cursor, decided, rulebook, Occasion(at.date(), None, replaced), actor, at)
     session.expire(row)
     look_again(session, user_id, at)

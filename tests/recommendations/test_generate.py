@@ -164,7 +164,9 @@ def test_a_trigger_that_ends_takes_its_item_along_and_it_rests(session: Session)
     store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOWS)
     run(session, user_id, days=1)
     ended = rows(session, user_id, "expired")
-    assert [(row.item_id, row.status_reason) for row in ended] == [("utilization-explained", "trigger does not hold")]
+    assert [(row.item_id, row.status_reason) for row in ended] == [
+        ("utilization-explained", "trigger does not hold: credit.max_utilization_ratio 0.1000, needed >= 0.50")
+    ]
     assert ended[0].ended_at == AT + timedelta(days=1)
     # It ended on day 1, so it rests on the days before 1 + 30 and may return on day 31.
     store_signals(session, user_id, make_signals(HIGH, cards=(HIGH_CARD,)), WINDOWS)
@@ -382,7 +384,9 @@ def test_offers_that_fail_their_checks_are_held_until_they_no_longer_fit(session
     run(session, user_id, days=2)
     assert [row.item_id for row in rows(session, user_id, "held")] == ["utilization-explained"]
     ended = {row.item_id: row.status_reason for row in rows(session, user_id, "expired")}
-    assert ended == {"offer-fernhill-balance-transfer": "not eligible"}
+    assert ended == {
+        "offer-fernhill-balance-transfer": "not eligible: minimum income (income.monthly_cents) 1, needed >= 200000"
+    }
 
 
 def test_an_item_that_waits_for_approval_is_not_active(session: Session) -> None:
