@@ -13,10 +13,14 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from spendsense.personas.assign import name_people
-from spendsense.recommendations.generate import AdviseCounts, advise
+from spendsense.recommendations.decide import decide
+from spendsense.recommendations.generate import JOB, AdviseCounts, Decided, advise, issue
+from spendsense.recommendations.reading import read_people
+from spendsense.recommendations.trace import Occasion
 from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
 from spendsense.rulebook.types import Rulebook
 from spendsense.store.models import Account, Progress, Recommendation, RulebookVersion, Trace, User
+from spendsense.store.session import raw_cursor
 from tests.samples import make_card, make_signals, store_checking, store_person, store_signals
 
 BOOK = load_rulebook()
@@ -279,6 +283,27 @@ def test_without_live_consent_nothing_is_named_or_advised(session: Session) -> N
     assert name_people(session, [user_id], AS_OF, BOOK, AT).people == 0
     assert advise(session, [user_id], AS_OF, BOOK, AT, None) == AdviseCounts(0, 0, 0, 0)
     assert rows(session, user_id) == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "kinds"), [("offers_until", {"education"}), ("analysis_until", set()), (None, {"education", "offer"})]
+)
+def test_consent_that_ends_between_reading_and_writing_counts(
+    session: Session, ended: str | None, kinds: set[str]
+) -> None:
+    """The statement that writes asks for itself: what was decided a moment before is not enough."""
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT, offers=True)
+    name_people(session, [user_id], AS_OF, BOOK, AT)
+    (subject,) = read_people(session, [user_id], AS_OF, BOOK, AT, "auto")
+    assert subject.person is not None
+    decided = [Decided(subject, decide(subject.person, BOOK, AS_OF))]
+    if ended:
+        session.execute(update(User).values({ended: AT}))
+    with raw_cursor(session) as cursor:
+        count = issue(cursor, decided, BOOK, Occasion(AS_OF, None), JOB, AT)
+    written = rows(session, user_id)
+    assert count == len(written) == len(session.scalars(select(Trace.recommendation_id)).all())
+    assert {row.kind for row in written} == kinds
 
 
 def test_the_trace_holds_what_decided(session: Session) -> None:
