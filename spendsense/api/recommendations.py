@@ -81,9 +81,9 @@ class PlainWhyNotSeen(Schema):
 
 
 class NotShownSeen(Schema):
-    """What is not shown, by the last choice."""
+    """What is not shown on a day."""
 
-    as_of = fields.Date(required=True, allow_none=True, metadata={"description": "The day of the last choice"})
+    as_of = fields.Date(required=True, allow_none=True, metadata={"description": "Today; null: not measured yet"})
     items = fields.List(fields.Nested(PlainWhyNotSeen), required=True)
 
 
@@ -115,7 +115,7 @@ def read_why(recommendation_id: UUID) -> dict[str, Any]:
 
 @recommendations.operation("GET", "/users/me/recommendations/not-shown", to=CONSUMER, answers=NotShownAnswer)
 def list_not_shown() -> dict[str, Any]:
-    """What you are not shown, and why. Offers are told of only when you agreed to them."""
+    """What you are not shown now, and why. Offers are told of only when you agreed to them."""
     with request_transaction() as session:
         user_id = current_user(session, needs="analysis").user_id
         return {"data": tell_not_shown(session, user_id, clock.now())}

@@ -9,7 +9,7 @@ from spendsense import clock
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import LONGEST_MARK, decode_moment_mark, page
 from spendsense.api.resource import STAFF, Resource
-from spendsense.recommendations.told import tell_operator
+from spendsense.recommendations.told import NotShownInFull, tell_operator, tell_operator_not_shown
 
 traces = Resource("traces", "How decisions came about: for a bank's operators and auditors.")
 
@@ -96,7 +96,25 @@ class TraceSeen(Schema):
     rulebook_version = fields.String(required=True, attribute="recommendation.rulebook_version")
     events = fields.List(fields.Nested(EventSeen), required=True)
     why = fields.Nested(WhySeen, required=True)
-    why_not = fields.List(fields.Nested(WhyNotSeen), required=True)
+    why_not = fields.List(
+        fields.Nested(WhyNotSeen),
+        required=True,
+        metadata={"description": "What spoke against the others when it was chosen; `not-shown` tells of the present"},
+    )
+
+
+class NotShownInFullSeen(Schema):
+    """The items of the rulebook in force that are not shown on a day, each with every check that fails."""
+
+    as_of = fields.Date(required=True, allow_none=True, metadata={"description": "Null: not measured and named yet"})
+    rulebook_version = fields.String(required=True)
+    items = fields.List(fields.Nested(WhyNotSeen), required=True)
+
+
+class NotShownInFullAnswer(Schema):
+    """What is not shown, and why."""
+
+    data = fields.Nested(NotShownInFullSeen, required=True)
 
 
 class TracePage(Schema):
@@ -117,3 +135,10 @@ def list_traces(query: dict[str, Any], user_id: UUID) -> dict[str, Any]:
         return [one.recommendation.created_at.isoformat(), str(one.recommendation.recommendation_id)]
 
     return page(told, query["limit"], key)
+
+
+@traces.operation("GET", "/operator/users/<uuid:user_id>/not-shown", to=STAFF, answers=NotShownInFullAnswer)
+def list_not_shown_in_full(user_id: UUID) -> dict[str, NotShownInFull]:
+    """What a person is not shown now, with each failed check: decided anew, and stored nowhere."""
+    with request_transaction() as session:
+        return {"data": tell_operator_not_shown(session, user_id, clock.now())}

@@ -12,8 +12,8 @@ explained when all of these hold:
    for the signal's group is still there (a pending row that was posted since counts as its posted one), at least one is
    named unless the value is zero, and what names none of its own (spending, coverage) has rows in its window.
 
-What fails any of the three is a fault; an item without a readable trace, or whose rationale is not its template, is
-one too.
+What fails any of the three is a fault; an item without a readable trace, whose trace is not the one that was stored
+with its digest, or whose rationale is not its template, is one too.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, fields
 
 from spendsense.evaluation.items import ActiveItem, Trace, value_of
 from spendsense.recommendations.figures import Figure, read_figures, says
+from spendsense.recommendations.recheck import ALTERED
 from spendsense.rulebook.types import Signal
 from spendsense.signals.types import GROUPS, UserSignals
 
@@ -56,6 +57,8 @@ def explain(
     """
     if item.trace is None:
         return Explanation(faults=["there is no trace that can be read"])
+    if item.is_altered:
+        return Explanation(faults=[ALTERED])
     found = read_figures(item.rationale, item.trace.item.template, vocabulary)
     if found is None:
         return Explanation(faults=["the rationale is not its template filled in"])

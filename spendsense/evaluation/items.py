@@ -29,7 +29,10 @@ class Trace(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class ActiveItem:
-    """One item as a person is shown it, with its trace; None: it has none, or none that can be read."""
+    """One item as a person is shown it, with its trace; None: it has none, or none that can be read.
+
+    `is_altered`: the trace is not the one whose digest was stored with it.
+    """
 
     user_id: UUID
     recommendation_id: str
@@ -42,6 +45,7 @@ class ActiveItem:
     rulebook_version: str
     created_at: datetime
     trace: Trace | None
+    is_altered: bool = False
 
 
 def value_of(variable: str, trace: Trace, signals: UserSignals) -> SignalValue:

@@ -11,15 +11,16 @@ from psycopg2.extensions import cursor as Cursor
 
 from spendsense.evaluation.explain import Named, evidence_of
 from spendsense.evaluation.items import ActiveItem, read_trace
+from spendsense.recommendations.trace import digest
 from spendsense.store import sql
 
 PACKAGE: Final = "spendsense.evaluation"
 
 # One row an active item: ('0a…', '7f…', 'education', 'cash-buffer', 'Title', 'Your …', 'Text', 'This is …',
-# 'f239ba683a278c9f', 2026-11-22 12:00:00+00, '{"as_of": …}').
+# 'f239ba683a278c9f', 2026-11-22 12:00:00+00, '{"as_of": …}', 'e3b0c44298…').
 _ACTIVE: Final = """
     SELECT r.user_id::text, r.recommendation_id::text, r.kind, r.item_id, r.title, r.rationale, r.content, r.disclosure,
-           r.rulebook_version, r.created_at, t.trace::text
+           r.rulebook_version, r.created_at, t.trace::text, t.digest
     FROM recommendations AS r
     LEFT JOIN traces AS t USING (user_id, recommendation_id)
     WHERE r.user_id = ANY(%s::uuid[]) AND r.status = 'active'
@@ -50,8 +51,9 @@ def active_items(cursor: Cursor, people: Iterable[UUID]) -> list[ActiveItem]:
     """The active items of these people, by person, then as they are shown."""
     cursor.execute(_ACTIVE, ([str(user_id) for user_id in people],))
     items = []
-    for user_id, *rest, trace in cursor:
-        values: list[Any] = [*rest, read_trace(trace)]
+    for user_id, *rest, trace, kept_digest in cursor:
+        is_altered = trace is not None and kept_digest is not None and digest(trace) != kept_digest
+        values: list[Any] = [*rest, read_trace(trace), is_altered]
         items.append(ActiveItem(UUID(user_id), *values))
     return items
 

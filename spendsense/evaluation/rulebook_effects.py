@@ -14,7 +14,7 @@ from spendsense.personas.rules import assign
 from spendsense.pipeline.preview import bring_to, next_people, taken_back
 from spendsense.recommendations.decide import decide
 from spendsense.recommendations.reading import read_people
-from spendsense.recommendations.types import Person, catalog
+from spendsense.recommendations.types import Person, catalog, disclosure_of
 from spendsense.rulebook.types import Rulebook
 from spendsense.store.models import User
 from spendsense.store.statuses import Status
@@ -34,7 +34,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What changes for one person, items by id; `reworded` ones stay and are issued anew, with another text or rule."""
+    """What changes for one person, items by id.
+
+    `reworded` ones stay and are issued anew: with another text or rule, or another disclosure beside them.
+    """
 
     user_id: UUID
     persona: Transition  # under the old rulebook, under the new one
@@ -92,6 +95,8 @@ def effects(
 ) -> Iterator[Effect]:
     """Everybody under live consent at `at` for whom something changes, by id; all are counted in `summary`.
 
+    Of whom nothing is measured or named in the primary window of either rulebook, nothing can be said.
+
     With `is_measured` people are measured for `as_of`, in transactions that are taken back; else their signals are
     those that are stored, and not a row is written. Memory is bounded by the shard.
     """
@@ -142,7 +147,12 @@ def effect_of(user_id: UUID, before: Outcome, after: Outcome, old: Rulebook, new
         (before.persona, after.persona),
         gained=tuple(item for item in after.items if item not in before.items),
         lost=tuple(item for item in before.items if item not in after.items),
-        reworded=tuple(item for item in kept if was[item].fingerprint != will_be[item].fingerprint),
+        reworded=tuple(
+            item
+            for item in kept
+            if was[item].fingerprint != will_be[item].fingerprint
+            or disclosure_of(was[item], old) != disclosure_of(will_be[item], new)
+        ),
     )
 
 
@@ -151,7 +161,8 @@ def _effects_on(
 ) -> list[Effect]:
     old, new = rulebooks
     before, after = (_outcomes(session, people, rulebook, at, as_of) for rulebook in rulebooks)
-    return [effect_of(user_id, before[user_id], after[user_id], old, new) for user_id in people if user_id in before]
+    known = [user_id for user_id in people if user_id in before and user_id in after]
+    return [effect_of(user_id, before[user_id], after[user_id], old, new) for user_id in known]
 
 
 def _outcomes(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from spendsense.personas.assign import keep_version
 from spendsense.recommendations import changes
 from spendsense.recommendations.decide import decide
+from spendsense.recommendations.endings import detail_of
 from spendsense.recommendations.reading import PACKAGE, Subject, read_people
 from spendsense.recommendations.trace import Occasion, TraceWriter, digest
 from spendsense.recommendations.types import Decision, catalog, disclosure_of
@@ -63,7 +64,7 @@ def advise(
         for subject in subjects
     ]
     with raw_cursor(session) as cursor:
-        ended = end(cursor, decided, JOB, at)
+        ended = end(cursor, decided, rulebook, as_of, JOB, at)
         _move(cursor, decided)
         issued = issue(cursor, decided, rulebook, Occasion(as_of, job_run_id), JOB, at)
         _note_progress(cursor, decided, as_of, rulebook)
@@ -71,11 +72,19 @@ def advise(
     return AdviseCounts(len(decided), issued, held, ended)
 
 
-def end(cursor: Cursor, decided: Sequence[Decided], actor: str, at: datetime) -> int:
-    """Ends what the decisions end. Returns how many."""
+def end(cursor: Cursor, decided: Sequence[Decided], rulebook: Rulebook, as_of: date, actor: str, at: datetime) -> int:
+    """Ends what the decisions end, each with the conditions that ended it. Returns how many."""
     steps = [
-        changes.Change(entry.subject.user_id, one.recommendation_id, one.before, one.status, one.code, one.reason)
+        changes.Change(
+            entry.subject.user_id,
+            one.recommendation_id,
+            one.before,
+            one.status,
+            one.code,
+            detail_of(one, person, entry.decision, rulebook, as_of),
+        )
         for entry in decided
+        if (person := entry.subject.person) is not None
         for one in entry.decision.endings
     ]
     return changes.change(cursor, steps, actor=actor, at=at)

@@ -84,7 +84,7 @@ def override(
     replaced = Replaced(str(recommendation_id), replacement, reason)
     decided = [Decided(subject, replace(_measured(subject), rulebook, at.date(), replaced))]
     with raw_cursor(session) as cursor:
-        end(cursor, decided, actor, at)
+        end(cursor, decided, rulebook, at.date(), actor, at)
         issue(cursor, decided, rulebook, Occasion(at.date(), None, replaced), actor, at)
     session.expire(row)
     look_again(session, user_id, at)
@@ -108,12 +108,10 @@ def locked(session: Session, user_id: UUID, recommendation_id: UUID, at: datetim
 
 def require_passing(session: Session, row: Recommendation) -> None:
     """Raises Conflict for a text that does not pass the guardrails in force."""
-    trace = session.scalar(
-        select(cast(Trace.trace, Text)).where(
-            Trace.user_id == row.user_id, Trace.recommendation_id == row.recommendation_id
-        )
-    )
-    faults = faults_of(session, row, trace)
+    of_row = Trace.user_id == row.user_id, Trace.recommendation_id == row.recommendation_id
+    kept = session.execute(select(cast(Trace.trace, Text), Trace.digest).where(*of_row)).one_or_none()
+    trace, digest = kept or (None, None)
+    faults = faults_of(session, row, trace, digest)
     if faults:
         raise Conflict(f"The text does not pass: {'; '.join(faults)}.")
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from spendsense.recommendations.choose import Refusal
 from spendsense.recommendations.rationale import say
-from spendsense.recommendations.why import FIGURE, OTHERS_FIRST, Comparison, Why, WhyNot
+from spendsense.recommendations.why import COMES_NEXT, FIGURE, OTHERS_FIRST, WAITS, Comparison, Why, WhyNot
 from spendsense.rulebook.types import Rulebook
 
 _NEEDED: Final[Mapping[str, str]] = {
@@ -21,6 +21,8 @@ _REASONS: Final[Mapping[str, str]] = {
     Refusal.RESTING: "It was shown or put away a short time ago.",
     Refusal.UNSAYABLE: "It speaks of a figure of yours that is not known, or is below zero.",
     OTHERS_FIRST: "It would fit. Other items came first, as only a few are shown at a time.",
+    WAITS: "It would fit, and waits until somebody at the bank has looked at it.",
+    COMES_NEXT: "It fits, and comes when your items are next looked at.",
 }
 
 

@@ -44,7 +44,7 @@ def render(
             name = variable.removesuffix(AMOUNT)
             unit = vocabulary[name].unit
             value = values[name] = value_of(name, signals, card, as_of)
-            if value is None or (unit == "cents" and currency is None) or _is_below_zero(value):
+            if not is_sayable(value, unit, currency):
                 return None
             said.append(say(value, unit, "" if name != variable else currency or ""))
     return Rendered("".join(said), values)
@@ -122,8 +122,11 @@ def value_of(name: str, signals: UserSignals, card: Card | None, as_of: date) ->
     return signals.value(name)
 
 
-def _is_below_zero(value: SignalValue) -> bool:
-    return isinstance(value, int | Decimal) and value < 0
+def is_sayable(value: SignalValue, unit: str, currency: str | None) -> bool:
+    """Whether a figure is known and not below zero; money in no currency is not known."""
+    if value is None or (unit == "cents" and currency is None):
+        return False
+    return not (isinstance(value, int | Decimal) and value < 0)
 
 
 def _highest(cards: Iterable[tuple[Card, Decimal | int | None]]) -> Card | None:

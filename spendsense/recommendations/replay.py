@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from spendsense.errors import ConfigurationError, Conflict, NotFound
 from spendsense.recommendations.decide import decide, replace
 from spendsense.recommendations.kept import kept_rulebook
+from spendsense.recommendations.recheck import ALTERED
 from spendsense.recommendations.trace import Basis, Occasion, TraceWriter, canonical, digest, values_of
 from spendsense.recommendations.types import Decision, Issue, Person, Replaced, disclosure_of
 from spendsense.rulebook.types import Rulebook
@@ -107,7 +108,7 @@ def _differences(session: Session, stored: _Stored) -> Iterator[str]:
         yield BEFORE_REPLAY
         return
     if digest(stored.trace) != stored.digest:
-        yield "the trace was altered: its digest is not the one that was stored with it"
+        yield ALTERED
     try:
         yield from _compared(session, stored, stored.trace)
     except msgspec.ValidationError as error:

@@ -1,5 +1,6 @@
 """What may be shown to a person: the one way to read it, for the API, the export and whoever else shows anything."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -27,12 +28,24 @@ def served(session: Session, user_id: UUID, at: datetime) -> list[Recommendation
     to the analysis, no offer without live consent to offers. Each is held against the guardrails once more; one that
     fails is moved to held in this transaction, with its event, and left out.
     """
+    rows = looked_at(session, user_id, at)
+    failed = {row: faults for row, faults in rows if faults}
+    if failed:
+        _hold(session, user_id, failed, at)
+    return [row for row, faults in rows if not faults]
+
+
+def looked_at(session: Session, user_id: UUID, at: datetime) -> list[tuple[Recommendation, list[str]]]:
+    """The rows that `served` looks at, in its order, each with the faults that keep it from being shown.
+
+    Changes nothing: for those who may only read.
+    """
     agreed = ledger.state(session, user_id, at)
     if not agreed.analysis:
         return []
     kinds = ("education", "offer") if agreed.offers else ("education",)
     rows = session.execute(
-        select(Recommendation, cast(Trace.trace, Text))
+        select(Recommendation, cast(Trace.trace, Text), Trace.digest)
         .outerjoin(
             Trace,
             (Trace.user_id == Recommendation.user_id) & (Trace.recommendation_id == Recommendation.recommendation_id),
@@ -45,18 +58,14 @@ def served(session: Session, user_id: UUID, at: datetime) -> list[Recommendation
         )
         .order_by(Recommendation.kind, Recommendation.position, Recommendation.recommendation_id)
     ).all()
-    faults = {row.recommendation_id: faults_of(session, row, trace) for row, trace in rows}
-    failed = [row for row, _ in rows if faults[row.recommendation_id]]
-    if failed:
-        _hold(session, user_id, failed, faults, at)
-    return [row for row, _ in rows if not faults[row.recommendation_id]]
+    return [(row, faults_of(session, row, trace, digest)) for row, trace, digest in rows]
 
 
-def faults_of(session: Session, row: Recommendation, trace: str | None) -> list[str]:
+def faults_of(session: Session, row: Recommendation, trace: str | None, digest: str | None) -> list[str]:
     """Each fault that the stored item has by the rulebook in force; `trace` is its trace as JSON text."""
     in_force = load_rulebook()
     texts = Texts(row.kind, row.title, row.rationale, row.content, row.disclosure)
-    return recheck.faults(texts, trace, in_force, made_by(session, row.rulebook_version, in_force))
+    return recheck.faults(texts, trace, digest, in_force, made_by(session, row.rulebook_version, in_force))
 
 
 def look_again(session: Session, user_id: UUID, at: datetime) -> None:
@@ -64,9 +73,7 @@ def look_again(session: Session, user_id: UUID, at: datetime) -> None:
     session.execute(update(Progress).where(Progress.user_id == user_id).values(revisit_on=at.date()))
 
 
-def _hold(
-    session: Session, user_id: UUID, failed: list[Recommendation], faults: dict[UUID, list[str]], at: datetime
-) -> None:
+def _hold(session: Session, user_id: UUID, failed: Mapping[Recommendation, list[str]], at: datetime) -> None:
     lock_user(session, user_id)
     steps = [
         changes.Change(
@@ -75,9 +82,9 @@ def _hold(
             Status.ACTIVE,
             Status.HELD,
             Reason.TEXT_FAILED_LATER,
-            "; ".join(faults[row.recommendation_id]),
+            "; ".join(faults),
         )
-        for row in failed
+        for row, faults in failed.items()
     ]
     with raw_cursor(session) as cursor:
         changes.change(cursor, steps, actor=ACTOR, at=at)

@@ -1,4 +1,9 @@
-"""Reads traces back for whoever asks why: operators in full, the person in plain sentences."""
+"""Tells whoever asks why: operators in full, the person in plain sentences.
+
+Why an item was chosen, and what spoke against the others then, is read out of its trace. Why an item is not shown now
+is decided anew whenever somebody asks, and stored nowhere: so it is true of the present, also where the last decision
+only ended items or was never made, and nothing of it is left to delete when a consent ends.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +14,16 @@ from uuid import UUID
 from sqlalchemy import Select, Text, cast, select, tuple_
 from sqlalchemy.orm import Session
 
+from spendsense.config import read_delivery
 from spendsense.consent import ledger
 from spendsense.errors import NotFound
 from spendsense.recommendations import plain
+from spendsense.recommendations.decide import decide
 from spendsense.recommendations.kept import made_by
-from spendsense.recommendations.serving import served
-from spendsense.recommendations.trace import values_of
-from spendsense.recommendations.why import Why, WhyNot, why, why_not
+from spendsense.recommendations.reading import read_people
+from spendsense.recommendations.serving import looked_at, served
+from spendsense.recommendations.trace import Occasion, TraceWriter, values_of
+from spendsense.recommendations.why import Why, WhyNot, why, why_not, why_not_shown
 from spendsense.rulebook.load import load_rulebook
 from spendsense.rulebook.types import Rulebook
 from spendsense.store.models import Recommendation, RecommendationEvent, Trace, User
@@ -25,7 +33,7 @@ Mark = tuple[datetime, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One recommendation with its life, why it was chosen, and why the others were not."""
+    """One recommendation with its life, why it was chosen, and why the others were not when it was."""
 
     recommendation: Recommendation
     events: Sequence[RecommendationEvent]
@@ -55,10 +63,19 @@ class PlainWhyNot:
 
 @dataclass(frozen=True, slots=True)
 class NotShown:
-    """The items that are not shown, as of the last day on which something was chosen; None: nothing was chosen yet."""
+    """The items that are not shown on a day; None: the person is not measured and named yet."""
 
     as_of: date | None
     items: Sequence[PlainWhyNot]
+
+
+@dataclass(frozen=True, slots=True)
+class NotShownInFull:
+    """The same for operators, with the rulebook in force and each failed check."""
+
+    as_of: date | None
+    rulebook_version: str
+    items: Sequence[WhyNot]
 
 
 def tell_operator(session: Session, user_id: UUID, at: datetime, after: Mark | None, limit: int) -> list[Told]:
@@ -103,21 +120,41 @@ def tell_why(session: Session, user_id: UUID, recommendation_id: UUID, at: datet
 
 
 def tell_not_shown(session: Session, user_id: UUID, at: datetime) -> NotShown:
-    """Why the others are not shown, in plain words, by the last choice; offers only under live consent to them."""
+    """Why the others are not shown at `at`, in plain words; offers only under live consent to them."""
     shown = {row.item_id for row in served(session, user_id, at)}
-    with_offers = ledger.state(session, user_id, at).offers
-    newest = Recommendation.created_at.desc(), Recommendation.kind.desc(), Recommendation.recommendation_id
-    last = session.execute(_traced(user_id).order_by(*newest).limit(1)).first()
-    if last is None:
+    book = load_rulebook()
+    decision = _decide_now(session, user_id, book, at)
+    if decision is None:
         return NotShown(None, ())
-    row, text = last
-    trace, book = values_of(text), made_by(session, row.rulebook_version, load_rulebook())
+    currency = decision["signals"]["coverage"]["currency"]
     items = [
-        PlainWhyNot(other.kind, other.title, plain.why_not_sentences(other, book, _currency(trace)))
-        for other in why_not(trace, book)
-        if other.item_id not in shown and (with_offers or other.kind == "education")
+        PlainWhyNot(other.kind, other.title, plain.why_not_sentences(other, book, currency))
+        for other in why_not_shown(decision, shown, book)
     ]
-    return NotShown(row.chosen_on, items)
+    return NotShown(at.date(), items)
+
+
+def tell_operator_not_shown(session: Session, user_id: UUID, at: datetime) -> NotShownInFull:
+    """Why the others are not shown at `at`, with each failed check. Raises as `tell_operator` does."""
+    if session.get(User, user_id) is None:
+        raise NotFound("There is no such person.")
+    ledger.require(session, user_id, "analysis", at)
+    shown = {row.item_id for row, faults in looked_at(session, user_id, at) if not faults}
+    book = load_rulebook()
+    decision = _decide_now(session, user_id, book, at)
+    if decision is None:
+        return NotShownInFull(None, book.version, ())
+    return NotShownInFull(at.date(), book.version, why_not_shown(decision, shown, book))
+
+
+def _decide_now(session: Session, user_id: UUID, book: Rulebook, at: datetime) -> Any:
+    """The decision that a job would make at `at`, as a trace has it; None before the person is measured and named."""
+    subjects = read_people(session, [user_id], at.date(), book, at, read_delivery())
+    for subject in subjects:
+        if subject.person is not None and subject.basis is not None:
+            decision = decide(subject.person, book, at.date())
+            return TraceWriter(subject.person, subject.basis, decision, book, Occasion(at.date(), None)).decision()
+    return None
 
 
 def _told(session: Session, rows: Sequence[Any], with_offers: bool) -> list[Told]:

@@ -27,7 +27,8 @@ _FOUR_PLACES: Final = Decimal("0.0001")
 
 def _exact(number: str) -> Decimal:
     """The fraction with its places and without an exponent, as PostgreSQL writes it."""
-    return Decimal(format(Decimal(number), "f"))
+    value = Decimal(number)
+    return Decimal(format(value, "f")) if "e" in number.lower() else value
 
 
 _DECODER: Final = msgspec.json.Decoder(float_hook=_exact)
@@ -65,6 +66,10 @@ class TraceWriter:
             "job_run_id": occasion.job_run_id,
             "replaced": occasion.replaced,
         }
+
+    def decision(self) -> Any:
+        """What the traces share, as `values_of` a trace has it under `decision`."""
+        return _DECODER.decode(self._shared)
 
     def trace(self, issue: Issue) -> str:
         """The trace as JSON. Keys: those of the occasion, rulebook_version, window_days, item, decision."""
@@ -113,7 +118,12 @@ def canonical(trace: str | bytes) -> bytes:
 
 def digest(trace: str | bytes) -> str:
     """SHA-256 of the canonical form, in hex."""
-    return hashlib.sha256(canonical(trace)).hexdigest()
+    return digest_of(_DECODER.decode(trace))
+
+
+def digest_of(values: Any) -> str:
+    """The digest of a trace by what `values_of` makes of it."""
+    return hashlib.sha256(_CANONICAL.encode(values)).hexdigest()
 
 
 def values_of(trace: str | bytes) -> Any:

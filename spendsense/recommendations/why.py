@@ -1,10 +1,10 @@
-"""Why an item was chosen and why others were not, read out of a stored trace. Pure.
+"""Why an item was chosen and why others were not, read out of a trace or of a decision in a trace's form. Pure.
 
 `trace` is a trace as `trace.values_of` gives it; `book` is the rulebook that was kept with it, for titles and for the
 conditions of items that were passed over.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -17,8 +17,11 @@ from spendsense.recommendations.rationale import choose_card, names_in
 from spendsense.recommendations.types import catalog
 from spendsense.rulebook.types import EducationItem, Rulebook
 from spendsense.signals.types import Card
+from spendsense.store.statuses import Status
 
 OTHERS_FIRST: Final = "others came first"
+WAITS: Final = "waits for an operator"
+COMES_NEXT: Final = "chosen, and not begun yet"
 NOT_ELIGIBLE: Final = "not eligible"
 FIGURE: Final = "figure of the text"  # the check that it is known and not below zero
 Trace = Mapping[str, Any]
@@ -107,27 +110,54 @@ def why(trace: Trace, book: Rulebook) -> Why:
 def why_not(trace: Trace, book: Rulebook) -> list[WhyNot]:
     """Why each of the others was not chosen, in the order of the rulebook; what stayed from before is left out."""
     decision = trace["decision"]
-    refused = {item_id: reason for reason, item_ids in decision["refused"].items() for item_id in item_ids}
     chosen = {trace["item"]["id"], *decision["live"], *(one[0] for one in decision.get("issued", []))}
-    found = []
+    chosen |= {row["item_id"] for row in _live_rows(decision) if row["kind"] == "offer"}
+    return list(_passed_over(decision, book, lambda item_id: None if item_id in chosen else OTHERS_FIRST))
+
+
+def why_not_shown(decision: Mapping[str, Any], shown: Collection[str], book: Rulebook) -> list[WhyNot]:
+    """Why each item but those that are shown is not, in the order of the rulebook; of offers only under consent.
+
+    `decision` is one that was made just now, as a trace has it: what it would change has not happened yet.
+    """
+    ended = {ending["recommendation_id"] for ending in decision["endings"]}
+    begun = {item_id: status for item_id, status, _ in decision["issued"]}
+    waiting = {row["item_id"] for row in _live_rows(decision) if row["recommendation_id"] not in ended}
+    waiting |= {item_id for item_id, status in begun.items() if status != Status.ACTIVE}
+
+    def standing(item_id: str) -> str:
+        if item_id in waiting:
+            return WAITS
+        return COMES_NEXT if item_id in begun else OTHERS_FIRST
+
+    return [one for one in _passed_over(decision, book, standing) if one.item_id not in shown]
+
+
+def _live_rows(decision: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [row for row in decision.get("rows", []) if row["ended_on"] is None]
+
+
+def _passed_over(
+    decision: Mapping[str, Any], book: Rulebook, reason_of: Callable[[str], str | None]
+) -> Iterator[WhyNot]:
+    """Each item that a condition speaks against; of the others those of which `reason_of` tells a reason."""
+    refused = {item_id: reason for reason, item_ids in decision["refused"].items() for item_id in item_ids}
     for item in book.education:
         reason = refused.get(item.item_id)
         if reason is not None:
             is_unsayable = reason == Refusal.UNSAYABLE
             signals = decision["signals"]
             failed = tuple(_unsayable(item, signals, book) if is_unsayable else _failed_criteria(item, signals))
-            found.append(WhyNot(item.item_id, "education", item.title, reason, failed))
-        elif item.item_id not in chosen:
-            found.append(WhyNot(item.item_id, "education", item.title, OTHERS_FIRST, ()))
-    live = {row["item_id"] for row in decision.get("rows", []) if row["ended_on"] is None}
+            yield WhyNot(item.item_id, "education", item.title, reason, failed)
+        elif standing := reason_of(item.item_id):
+            yield WhyNot(item.item_id, "education", item.title, standing, ())
     for offer in book.offers:
         checks = [_of_check(check, book) for check in decision["offers"].get(offer.item_id, [])]
         failed = tuple(check for check in checks if check.holds is not True)
         if failed:
-            found.append(WhyNot(offer.item_id, "offer", offer.title, NOT_ELIGIBLE, failed))
-        elif checks and offer.item_id not in chosen | live:
-            found.append(WhyNot(offer.item_id, "offer", offer.title, OTHERS_FIRST, ()))
-    return found
+            yield WhyNot(offer.item_id, "offer", offer.title, NOT_ELIGIBLE, failed)
+        elif checks and (standing := reason_of(offer.item_id)):
+            yield WhyNot(offer.item_id, "offer", offer.title, standing, ())
 
 
 def _of_criterion(line: Mapping[str, Any]) -> Comparison:

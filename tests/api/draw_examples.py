@@ -70,6 +70,7 @@ def draw(drawing: Drawing) -> None:
     drawing.ask("GET", f"{about}/why", recommendation_id=item["id"])
     drawing.ask("POST", f"{about}/feedback", {"verdict": "helpful"}, recommendation_id=item["id"])
     drawing.ask("GET", "/api/v1/operator/users/{user_id}/traces?limit=1", group="operators", user_id=person)
+    drawing.ask("GET", "/api/v1/operator/users/{user_id}/not-shown", group="operators", user_id=person)
     operate(drawing, person, item["id"])
     export = f"{ME}/export"
     drawing.ask("GET", export)

@@ -1,5 +1,6 @@
 """The whole evaluation on people in the tables: sound as they are, and every tampering is found and named."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from spendsense.evaluation.result import Evaluation, Fault
 from spendsense.evaluation.shares import Share
 from spendsense.plaid.categories import Category
 from spendsense.plaid.corrections import recategorise
+from spendsense.recommendations.recheck import ALTERED
 from spendsense.store.kinds import Kind
 from spendsense.store.models import Account, Balance, Recommendation, Trace, Transaction, Upload, User
 from tests.evaluation.demo import ON, decide_demo
@@ -106,10 +108,26 @@ def test_a_sentence_tampered_with_its_trace_is_found_too(session: Session, ada: 
     )
     item.rationale = item.rationale.replace("68 %", "58 %")
     session.commit()
-    found = evaluated()
     assert card["utilization_ratio"] == 0.68
+    assert evaluated().explainability.faults == [fault(item, ALTERED)]
+    session.execute(update(Trace).values(digest=None))  # as of a trace that was made before digests were kept
+    session.commit()
     what = "card.utilization_ratio: the rows do not give the value that the trace holds"
-    assert found.explainability.faults == [fault(item, what)]
+    assert evaluated().explainability.faults == [fault(item, what)]
+
+
+def test_data_that_came_since_excuses_no_altered_trace(session: Session, eve: UUID) -> None:
+    """New rows leave the evidence to speak, and it can't tell what was spent: the digest can."""
+    item = item_of(session, "spending-plan")
+    item.rationale = re.sub(r"spending to .* a month", "spending to 1 USD a month", item.rationale)
+    for path in ("{item,values,spending.monthly_cents}", "{decision,signals,spending,monthly_cents}"):
+        altered = text(f"jsonb_set(trace, '{path}', '100')")
+        session.execute(update(Trace).where(Trace.recommendation_id == item.recommendation_id).values(trace=altered))
+    session.add(Upload(user_id=eve, received_at=datetime.now(UTC), source="cli", counts={}, rejects=[]))
+    mark_changed(session, eve)
+    found = evaluated()
+    assert found.explainability.faults == [fault(item, ALTERED)]
+    assert not found.is_sound
 
 
 def test_a_trace_that_is_gone_is_found(session: Session, eve: UUID) -> None:

@@ -37,6 +37,11 @@ REWORDED = rulebook_of(
 )
 
 
+DISCLOSED = rulebook_of(edited("disclosures.toml", "some of it may be missing", "parts of it may be missing"))
+SHORTER = rulebook_of(edited("personas.toml", "primary_window_days = 90", "primary_window_days = 30"))
+UNMEASURED = rulebook_of(edited("personas.toml", "primary_window_days = 90", "primary_window_days = 60"))
+
+
 def found(old: Rulebook, new: Rulebook, **options: Any) -> tuple[list[Effect], Summary]:
     summary = Summary()
     settings = {"is_measured": False, "as_of": ON} | options
@@ -47,9 +52,10 @@ def id_of(session: Session, name: str) -> UUID:
     return session.scalars(select(User.user_id).where(User.email == f"{name}@demo.example")).one()
 
 
-def active(session: Session, user_id: UUID) -> set[str]:
-    query = select(Recommendation.item_id).where(Recommendation.user_id == user_id, Recommendation.status == "active")
-    return set(session.scalars(query))
+def active(session: Session, user_id: UUID) -> dict[str, UUID]:
+    """Item → its recommendation."""
+    query = select(Recommendation).where(Recommendation.user_id == user_id, Recommendation.status == "active")
+    return {row.item_id: row.recommendation_id for row in session.scalars(query)}
 
 
 def test_a_rulebook_changes_nothing_beside_itself(session: Session) -> None:
@@ -75,24 +81,31 @@ def test_a_lower_threshold_names_those_whom_it_meets(session: Session) -> None:
     assert {(one.user_id, one.persona[::-1]) for one in back if one.changes_persona} == set(personas.items())
 
 
-def test_what_is_told_is_what_happens_when_it_ships(session: Session) -> None:
+@pytest.mark.parametrize(
+    ("book", "what"),
+    [(LOWER, "gained"), (LOWER, "lost"), (REWORDED, "reworded"), (DISCLOSED, "reworded"), (SHORTER, "lost")],
+)
+def test_what_is_told_is_what_happens_when_it_ships(session: Session, book: Rulebook, what: str) -> None:
     """The new rulebook names and advises everybody, and leaves just what was foretold."""
     decide_demo(session)
     people = session.scalars(select(User.user_id).where(User.analysis_until.is_not(None))).all()
     was = {user_id: active(session, user_id) for user_id in people}
-    changed, _ = found(BOOK, LOWER)
+    changed, _ = found(BOOK, book)
     at = datetime.now(UTC)
-    name_people(session, people, ON, LOWER, at)
-    advise(session, people, ON, LOWER, at, None, "auto")
+    name_people(session, people, ON, book, at)
+    advise(session, people, ON, book, at, None, "auto")
     session.expire_all()
     foretold = {effect.user_id: effect for effect in changed}
-    assert any(effect.gained or effect.lost for effect in changed)
+    assert any(getattr(effect, what) for effect in changed)
     for user_id in people:
-        effect = foretold.get(user_id)
-        gained, lost = (set(effect.gained), set(effect.lost)) if effect else (set[str](), set[str]())
-        assert active(session, user_id) == (was[user_id] - lost) | gained
-        persona = session.scalars(select(Persona.persona).filter_by(user_id=user_id, window_days=90)).one()
-        assert persona == (effect.persona[1] if effect else persona)
+        effect = foretold.get(user_id) or Effect(user_id, (None, None), (), (), ())
+        before, after = was[user_id], active(session, user_id)
+        assert after.keys() == (before.keys() - set(effect.lost)) | set(effect.gained)
+        anew = {item for item in before.keys() & after.keys() if before[item] != after[item]}
+        assert anew == set(effect.reworded)
+        named = Persona.user_id == user_id, Persona.window_days == book.primary_window_days
+        persona = session.scalars(select(Persona.persona).where(*named)).one()
+        assert persona == (effect.persona[1] if user_id in foretold else persona)
 
 
 def test_a_new_wording_is_issued_anew(session: Session) -> None:
@@ -106,6 +119,23 @@ def test_a_new_wording_is_issued_anew(session: Session) -> None:
         1,
         {"utilization-explained": 1},
     )
+
+
+def test_another_wording_of_the_disclosure_issues_every_item_of_its_kind_anew(session: Session) -> None:
+    decide_demo(session, "ada", "eve")
+    changed, summary = found(BOOK, DISCLOSED)
+    offers = {offer.item_id for offer in BOOK.offers}
+    reworded = {effect.user_id: set(effect.reworded) for effect in changed}
+    ids = (id_of(session, "ada"), id_of(session, "eve"))
+    assert reworded == {user_id: active(session, user_id).keys() - offers for user_id in ids}
+    assert (summary.change_items, summary.change_nothing) == (2, 0)
+
+
+def test_of_a_window_that_is_not_measured_nothing_can_be_said(session: Session) -> None:
+    decide_demo(session, "ada", "eve")
+    changed, summary = found(BOOK, UNMEASURED)
+    assert (changed, summary.people, summary.unknown) == ([], 0, 2)
+    assert found(UNMEASURED, BOOK)[1].unknown == 2
 
 
 def test_from_stored_signals_not_a_row_is_written(session: Session) -> None:

@@ -13,6 +13,7 @@ from spendsense.consent import ledger
 from spendsense.pipeline import run
 from spendsense.pipeline.claims import Job, Moment, Scope, Shard
 from spendsense.pipeline.run import refresh, run_job
+from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
 from spendsense.store.models import (
     AuditEvent,
     JobRun,
@@ -68,6 +69,57 @@ def test_each_run_is_recorded(session: Session) -> None:
     assert record.counts is not None
     assert record.counts["people"] == 1
     assert record.finished_at is not None
+
+
+def shown(session: Session, user_id: UUID) -> set[str]:
+    """The active items of one person."""
+    session.expire_all()
+    query = select(Recommendation.item_id).where(Recommendation.user_id == user_id, Recommendation.status == "active")
+    return set(session.scalars(query))
+
+
+CRITERION = '"credit.max_utilization_ratio", operator = ">=", value = '
+PERSONA = ("personas.toml", f"{CRITERION}0.50", f"{CRITERION}0.70")
+ITEM = ("education/card_balances.toml", f"{CRITERION}0.50", f"{CRITERION}0.70")  # the first one: utilization-explained
+
+
+def put_in_force(monkeypatch: pytest.MonkeyPatch, *edits: tuple[str, str, str]) -> None:
+    """Ships the rulebook with each of these passages replaced where it stands first."""
+    files = dict(read_files(FOLDER))
+    for name, old, new in edits:
+        assert old in files[name]
+        files[name] = files[name].replace(old, new, 1)
+    book = rulebook_of(files)
+    monkeypatch.setattr(run, "load_rulebook", lambda: book)
+
+
+def test_a_threshold_changed_in_the_rulebook_changes_results(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card is at 68 % of its limit: at or above 50 %, and below 70 %. Nothing is measured anew."""
+    ann = a_month_of_shopping(session, "ann@example.com")
+    run_all(session, AS_OF)
+    assert session.get_one(Persona, (ann, 90)).persona == "high_utilization"
+    before = shown(session, ann)
+    assert "utilization-explained" in before
+    put_in_force(monkeypatch, PERSONA, ITEM)
+    assert [summary.people for summary in run_all(session, AS_OF)] == [0, 1, 1]
+    after = shown(session, ann)
+    assert session.get_one(Persona, (ann, 90)).persona == "general_wellness"
+    assert "utilization-explained" not in after
+    assert after - before
+    assert [summary.people for summary in run_all(session, AS_OF)] == [0, 0, 0]
+
+
+def test_a_new_rulebook_makes_people_stale_for_advice_by_itself(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came into force between the last two jobs: nobody has been named by it."""
+    ann = a_month_of_shopping(session, "ann@example.com")
+    run_all(session, AS_OF)
+    assert "utilization-explained" in shown(session, ann)
+    put_in_force(monkeypatch, ITEM)
+    assert run_job(Job.GENERATE_RECOMMENDATIONS, as_of=AS_OF).people == 1
+    assert "utilization-explained" not in shown(session, ann)
+    assert run_job(Job.GENERATE_RECOMMENDATIONS, as_of=AS_OF).people == 0
 
 
 def test_the_next_day_only_measures_again(session: Session) -> None:

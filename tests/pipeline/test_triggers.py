@@ -1,6 +1,6 @@
-"""A recommendation whose trigger no longer holds goes with the next run, whatever signal the trigger rests on."""
+"""A recommendation that no longer fits goes with the next run: when its trigger ends, and when its figures are old."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from spendsense.pipeline.run import run_job
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.types import UserSignals
 from spendsense.store.models import Progress, Recommendation
+from tests.recommendations.advised import CARD, HIGH
 from tests.samples import make_signals, store_person, store_signals
 
 
@@ -49,3 +50,16 @@ def test_savings_that_are_gone_take_their_items_with_them(session: Session) -> N
     store_signals(session, user_id, after, (30, 90, 180))
     name_and_advise(session)
     assert set(triggers(session, user_id, after).values()) == {True}
+
+
+def test_an_offer_on_old_figures_goes_by_itself(session: Session) -> None:
+    """No data comes in. The last balance is of this day, and the offer asks for figures of the last 14 days."""
+    at = datetime.now(UTC)
+    user_id = store_person(session, "ann@example.com", make_signals(HIGH, cards=(CARD,)), at, offers=True)
+    session.execute(update(Progress).values(measured_as_of=at.date()))
+    name_and_advise(session)
+    assert session.get_one(Progress, user_id).revisit_on == at.date() + timedelta(days=15)
+    offer = select(Recommendation.status).where(Recommendation.item_id == "offer-fernhill-balance-transfer")
+    for days, people, status in ((14, 0, "active"), (15, 1, "expired")):
+        assert run_job(Job.GENERATE_RECOMMENDATIONS, as_of=at.date() + timedelta(days=days)).people == people
+        assert session.scalars(offer).one() == status

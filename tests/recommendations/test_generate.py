@@ -13,10 +13,14 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from spendsense.personas.assign import name_people
-from spendsense.recommendations.generate import AdviseCounts, advise
+from spendsense.recommendations.decide import decide
+from spendsense.recommendations.generate import JOB, AdviseCounts, Decided, advise, issue
+from spendsense.recommendations.reading import read_people
+from spendsense.recommendations.trace import Occasion
 from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
 from spendsense.rulebook.types import Rulebook
 from spendsense.store.models import Account, Progress, Recommendation, RulebookVersion, Trace, User
+from spendsense.store.session import raw_cursor
 from tests.samples import make_card, make_signals, store_checking, store_person, store_signals
 
 BOOK = load_rulebook()
@@ -164,7 +168,9 @@ def test_a_trigger_that_ends_takes_its_item_along_and_it_rests(session: Session)
     store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOWS)
     run(session, user_id, days=1)
     ended = rows(session, user_id, "expired")
-    assert [(row.item_id, row.status_reason) for row in ended] == [("utilization-explained", "trigger does not hold")]
+    assert [(row.item_id, row.status_reason) for row in ended] == [
+        ("utilization-explained", "trigger does not hold: credit.max_utilization_ratio 0.1000, needed >= 0.50")
+    ]
     assert ended[0].ended_at == AT + timedelta(days=1)
     # It ended on day 1, so it rests on the days before 1 + 30 and may return on day 31.
     store_signals(session, user_id, make_signals(HIGH, cards=(HIGH_CARD,)), WINDOWS)
@@ -279,6 +285,27 @@ def test_without_live_consent_nothing_is_named_or_advised(session: Session) -> N
     assert rows(session, user_id) == []
 
 
+@pytest.mark.parametrize(
+    ("ended", "kinds"), [("offers_until", {"education"}), ("analysis_until", set()), (None, {"education", "offer"})]
+)
+def test_consent_that_ends_between_reading_and_writing_counts(
+    session: Session, ended: str | None, kinds: set[str]
+) -> None:
+    """The statement that writes asks for itself: what was decided a moment before is not enough."""
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT, offers=True)
+    name_people(session, [user_id], AS_OF, BOOK, AT)
+    (subject,) = read_people(session, [user_id], AS_OF, BOOK, AT, "auto")
+    assert subject.person is not None
+    decided = [Decided(subject, decide(subject.person, BOOK, AS_OF))]
+    if ended:
+        session.execute(update(User).values({ended: AT}))
+    with raw_cursor(session) as cursor:
+        count = issue(cursor, decided, BOOK, Occasion(AS_OF, None), JOB, AT)
+    written = rows(session, user_id)
+    assert count == len(written) == len(session.scalars(select(Trace.recommendation_id)).all())
+    assert {row.kind for row in written} == kinds
+
+
 def test_the_trace_holds_what_decided(session: Session) -> None:
     user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
     name_people(session, [user_id], AS_OF, BOOK, AT)
@@ -382,7 +409,9 @@ def test_offers_that_fail_their_checks_are_held_until_they_no_longer_fit(session
     run(session, user_id, days=2)
     assert [row.item_id for row in rows(session, user_id, "held")] == ["utilization-explained"]
     ended = {row.item_id: row.status_reason for row in rows(session, user_id, "expired")}
-    assert ended == {"offer-fernhill-balance-transfer": "not eligible"}
+    assert ended == {
+        "offer-fernhill-balance-transfer": "not eligible: minimum income (income.monthly_cents) 1, needed >= 200000"
+    }
 
 
 def test_an_item_that_waits_for_approval_is_not_active(session: Session) -> None:

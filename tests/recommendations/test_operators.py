@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from spendsense.errors import Conflict, ConsentMissing, InvalidInput, NotFound
 from spendsense.recommendations import life
 from spendsense.recommendations.feedback import record_feedback
+from spendsense.recommendations.kept import kept_rulebook
+from spendsense.recommendations.replay import replay
+from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
 from spendsense.rulebook.types import Delivery
 from spendsense.store.models import Progress, Recommendation, User
 from spendsense.store.statuses import OPERATOR_REASONS, Reason
@@ -79,6 +82,21 @@ def test_a_replacement_takes_the_place_and_is_shown(session: Session) -> None:
     assert life_of(session, new) == [(OLGA, None, "active", "chosen")]
     run(session, row.user_id, 2)
     assert find(session, row.user_id, "scam-signs").status == "active"
+
+
+def test_the_rulebook_of_a_replacement_is_kept_and_decides_it_again(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operator may be the first to decide by a new rulebook, before any job does."""
+    row = find(session, high_person(session))
+    files = read_files(FOLDER)
+    book = rulebook_of({**files, "offers.toml": f"# Read again\n{files['offers.toml']}"})
+    monkeypatch.setattr(life, "load_rulebook", lambda: book)
+    act(session, "override", row, replacement="scam-signs", reason=Reason.UNSUITABLE)
+    new = find(session, row.user_id, "scam-signs")
+    assert new.rulebook_version == book.version
+    assert kept_rulebook(session, book.version).content == book.content
+    assert replay(session, new.recommendation_id).differences == ()
 
 
 @pytest.mark.parametrize(

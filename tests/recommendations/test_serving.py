@@ -2,6 +2,7 @@
 
 import ast
 import dataclasses
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,10 +13,11 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from spendsense.errors import Conflict
 from spendsense.personas.assign import name_people
-from spendsense.recommendations import serving
+from spendsense.recommendations import life, serving
 from spendsense.recommendations.generate import advise
-from spendsense.recommendations.recheck import NO_TRACE
+from spendsense.recommendations.recheck import ALTERED, NO_TRACE
 from spendsense.recommendations.serving import served
 from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
 from spendsense.rulebook.types import Rulebook
@@ -169,6 +171,32 @@ def test_an_item_without_a_trace_can_not_be_checked_and_is_held(session: Session
     session.execute(text("DELETE FROM traces WHERE trace #>> '{item,id}' = 'utilization-explained'"))
     assert "utilization-explained" not in items(session, user_id)
     assert held(session) == [("utilization-explained", NO_TRACE)]
+
+
+def test_a_sentence_that_was_altered_along_with_its_trace_is_held(session: Session, user_id: uuid.UUID) -> None:
+    """The sentence and both copies of its figure agree on 100 cents; the digest is that of another trace."""
+    assert "spending-plan" in items(session, user_id)
+    for path in ("{item,values,spending.monthly_cents}", "{decision,signals,spending,monthly_cents}"):
+        session.execute(
+            text(
+                f"UPDATE traces SET trace = jsonb_set(trace, '{path}', '100')"
+                " WHERE trace #>> '{item,id}' = 'spending-plan'"
+            )
+        )
+    row = session.scalars(select(Recommendation).where(Recommendation.item_id == "spending-plan")).one()
+    row.rationale = re.sub(r"spending to .* a month", "spending to 1 USD a month", row.rationale)
+    session.flush()
+    assert "spending-plan" not in items(session, user_id)
+    assert held(session) == [("spending-plan", ALTERED)]
+
+
+def test_an_altered_trace_is_not_approved(session: Session, user_id: uuid.UUID) -> None:
+    of_card = Recommendation.item_id == "utilization-explained"
+    session.execute(update(Recommendation).where(of_card).values(status="pending_approval"))
+    session.execute(text("UPDATE traces SET trace = jsonb_set(trace, '{as_of}', '\"2026-11-21\"')"))
+    row = session.scalars(select(Recommendation).where(of_card)).one()
+    with pytest.raises(Conflict, match="the trace was altered"):
+        life.require_passing(session, row)
 
 
 def test_traces_of_the_earlier_shape_are_enough_to_show(session: Session, user_id: uuid.UUID) -> None:
