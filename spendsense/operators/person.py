@@ -79,7 +79,13 @@ def version_of_person(session: Session, user_id: UUID, at: datetime) -> tuple[ob
     of_person = RecommendationEvent.user_id == user_id
     last_event = select(func.max(RecommendationEvent.event_id)).where(of_person).scalar_subquery()
     actions = select(func.count()).where(OperatorAction.user_id == user_id).scalar_subquery()
-    counters = User.data_version, Progress.signals_version, Progress.persona_version, Progress.measured_as_of
+    counters = (
+        User.state,
+        User.data_version,
+        Progress.signals_version,
+        Progress.persona_version,
+        Progress.measured_as_of,
+    )
     query = (
         select(*counters, last_event, actions)
         .outerjoin(Progress, Progress.user_id == User.user_id)
