@@ -19,3 +19,13 @@ def request_transaction() -> Iterator[Session]:
         if (claim := g.pop("claim", None)) is not None:
             claim(session)
         yield session
+
+
+@contextmanager
+def preliminary_transaction() -> Iterator[Session]:
+    """A transaction that only asks, before long work outside of any: the mark is left to the one that acts.
+
+    What it was told may have changed by then, and has to be asked again.
+    """
+    with transaction() as session:
+        yield session

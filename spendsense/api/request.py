@@ -3,10 +3,12 @@
 import re
 import time
 import uuid
+from typing import Protocol
 
 import structlog
 from flask import Flask, Response, abort, current_app, g, request
 from flask_cors import CORS
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from spendsense.api import compression
 from spendsense.config import Settings
@@ -63,7 +65,37 @@ def _begin() -> None:
     if request.environ.get("PATH_INFO", "").startswith("//"):
         abort(404)
     if request.endpoint is not None:
-        request.max_content_length = getattr(current_app.view_functions[request.endpoint], "most_bytes", BODY_BYTES)
+        _limit_body(getattr(current_app.view_functions[request.endpoint], "most_bytes", BODY_BYTES))
+
+
+def _limit_body(most_bytes: int) -> None:
+    """Has a longer body refused: at once when its length is told, else when the byte too many is read.
+
+    Werkzeug alone would cut a body without a Content-Length, sent in chunks, at the limit and go on with what it has.
+    """
+    request.max_content_length = most_bytes
+    if request.content_length is None:
+        request.max_content_length += 1
+        request.environ["wsgi.input"] = _Counted(request.environ["wsgi.input"], most_bytes)
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Counted:
+    """A body of unknown length. Reading more than `most_bytes` of it raises RequestEntityTooLarge."""
+
+    def __init__(self, stream: _Readable, most_bytes: int) -> None:
+        self._stream = stream
+        self._left = most_bytes
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self._left -= len(data)
+        if self._left < 0:
+            raise RequestEntityTooLarge
+        return data
 
 
 def _forget(_error: BaseException | None) -> None:

@@ -10,13 +10,14 @@ from spendsense import clock
 from spendsense.api import problem
 from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
-from spendsense.api.database import request_transaction
+from spendsense.api.database import preliminary_transaction, request_transaction
 from spendsense.api.pagination import PageQuery, decode_moment_mark, page
 from spendsense.api.request import UPLOAD_BYTES
 from spendsense.api.resource import CONSUMER, Resource, printable
 from spendsense.errors import UnsupportedMediaType
-from spendsense.plaid.files import read_body
+from spendsense.plaid.files import BODY_LIMITS, read_body
 from spendsense.plaid.ingest import IngestReport, ingest
+from spendsense.plaid.records import Batch
 from spendsense.plaid.schema import Media, parse
 from spendsense.store.models import Upload
 
@@ -32,7 +33,8 @@ MEDIA: dict[str, Media | None] = {
 BODY = {
     "required": True,
     "description": "Up to 4 MB as sent, gzipped or not: an answer of Plaid's /transactions/sync, /transactions/get, "
-    "/accounts/get or /liabilities/get, a sandbox custom user, a list of accounts or transactions, or a CSV of them.",
+    "/accounts/get or /liabilities/get, a sandbox custom user, a list of accounts or transactions, or a CSV of them. "
+    "Unpacked, up to 64 MB and a hundred times what was sent, with up to 100,000 records and 4,000,000 values.",
     "content": {
         "application/json": {
             "schema": {"type": ["object", "array"]},
@@ -86,7 +88,7 @@ class Accepted(Schema):
     accepted = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     changed_rows = fields.Integer(required=True, metadata={"description": "0 when the payload was known already"})
     skipped = fields.Integer(required=True, metadata={"description": "Removed before, or superseded when posted"})
-    notes = fields.List(fields.String(), required=True)
+    notes = fields.List(fields.String(), required=True, metadata={"description": "The first 100, and how many more"})
     is_up_to_date = fields.Boolean(
         required=True, metadata={"description": "Whether signals and recommendations were made at once"}
     )
@@ -128,7 +130,7 @@ class UploadPage(Schema):
     query=UploadQuery,
     answers=Accepted,
     status=201,
-    refuses={422: PartlyTaken},
+    refuses={413: problem.Problem, 422: PartlyTaken},
     once=True,
     most_bytes=UPLOAD_BYTES,
     requestBody=BODY,
@@ -140,17 +142,12 @@ def upload(query: dict[str, Any]) -> dict[str, Any] | Response:
     """
     if request.mimetype not in MEDIA:
         raise UnsupportedMediaType(f"Send the payload as {', '.join(MEDIA)}.")
+    with preliminary_transaction() as session:
+        current_user(session, needs="analysis")
+    batch = _parsed(query["label"])  # may take seconds, in which no connection is held and nobody's row
     with request_transaction() as session:
-        user_id, at = current_user(session, needs="analysis").user_id, clock.now()
-        data = read_body(request.get_data(), request.headers.get("Content-Encoding"))
-        batch = parse(
-            data,
-            filename=None,
-            media=MEDIA[request.mimetype],
-            received_on=at.date(),
-            source_label=query["label"],
-        )
-        report = ingest(session, user_id, batch, source="api", at=at)
+        user_id = current_user(session).user_id
+        report = ingest(session, user_id, batch, source="api", at=clock.now())  # asks for the consent under its lock
     return _answer(report, is_up_to_date=refresh_person(user_id))
 
 
@@ -161,6 +158,18 @@ def list_uploads(query: dict[str, Any]) -> dict[str, Any]:
         user_id = current_user(session, needs="analysis").user_id
         rows = session.scalars(_uploads(query).where(Upload.user_id == user_id)).all()
     return page(rows, query["limit"], lambda row: [row.received_at.isoformat(), str(row.upload_id)])
+
+
+def _parsed(label: str) -> Batch:
+    """The records of the body. Raises InvalidInput, TooLarge and UnsupportedMediaType."""
+    return parse(
+        read_body(request.get_data(), request.headers.get("Content-Encoding")),
+        filename=None,
+        media=MEDIA[request.mimetype],
+        received_on=clock.now().date(),
+        source_label=label,
+        limits=BODY_LIMITS,
+    )
 
 
 def _answer(report: IngestReport, is_up_to_date: bool) -> dict[str, Any] | Response:

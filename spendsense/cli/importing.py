@@ -23,7 +23,7 @@ from spendsense.errors import ConsentMissing, FieldError, InvalidInput, TooLarge
 from spendsense.plaid.assembly import at as below
 from spendsense.plaid.files import SUFFIXES, Source, iter_sources, reading_order
 from spendsense.plaid.ingest import IngestReport, ingest_many
-from spendsense.plaid.records import Batch
+from spendsense.plaid.records import LISTED, Batch
 from spendsense.plaid.schema import parse
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Account, Balance, Liability, Progress, Transaction, User
@@ -61,7 +61,8 @@ class Outcome:
     accepted: Counter[str] = field(default_factory=Counter)
     changed_rows: int = 0
     skipped: int = 0
-    rejects: list[Reject] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)  # the first 100 of a payload
+    further_rejects: int = 0
     notes: list[str] = field(default_factory=list)
     without_consent: list[str] = field(default_factory=list)
     people: set[UUID] = field(default_factory=set)
@@ -75,14 +76,20 @@ class Outcome:
             self.accepted.update(report.accepted)
             self.changed_rows += report.changed_rows
             self.skipped += report.skipped
-            self.refuse(label, report.rejected)
+            self.refuse(label, report.rejected, report.further_rejects)
             self.notes += [f"{label}: {note}" for note in report.notes]
             if report.changed_rows:
                 self.changed_people.add(user_id)
 
-    def refuse(self, label: str, faults: Sequence[FieldError]) -> None:
-        """Lists what was rejected of one file."""
+    @property
+    def rejected_count(self) -> int:
+        """How many records, and whole files, were not taken."""
+        return len(self.rejects) + self.further_rejects
+
+    def refuse(self, label: str, faults: Sequence[FieldError], further: int = 0) -> None:
+        """Lists what was rejected of one file, and counts what more there was."""
         self.rejects += [Reject(label, fault.pointer, fault.detail) for fault in faults]
+        self.further_rejects += further
 
 
 def list_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
@@ -123,7 +130,7 @@ def import_file(file: Path, root: Path | None, rules: Rules, outcome: Outcome) -
             outcome.refuse(label, error.errors)
     else:
         outcome.add(label, stored.reports)
-        outcome.refuse(label, stored.faults)
+        outcome.refuse(label, stored.faults, stored.further_faults)
         outcome.changed_people |= stored.granted
 
 
@@ -166,7 +173,7 @@ def slug(name: str) -> str:
 
 
 def _store(session: Session, batch: Batch, email: str | None, rules: Rules, at: datetime) -> "_Stored":
-    parts, strangers = ({email: batch}, []) if email else _parts(session, batch)
+    parts, strangers = ({email: batch}, None) if email else _parts(session, batch)
     people: dict[UUID, Batch] = {}
     granted: set[UUID] = set()
     for person, part in parts.items():
@@ -174,7 +181,10 @@ def _store(session: Session, batch: Batch, email: str | None, rules: Rules, at: 
         people[user_id] = part
         if rules.consent and grant_missing(session, user_id, rules, at):
             granted.add(user_id)
-    return _Stored(ingest_many(session, people, source="cli", at=at), strangers, granted)
+    reports = ingest_many(session, people, source="cli", at=at)
+    if strangers is None:
+        return _Stored(reports, granted)
+    return _Stored(reports, granted, *_faults(batch, strangers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +192,13 @@ class _Stored:
     """What one file's transaction did."""
 
     reports: dict[UUID, IngestReport]
-    faults: list[FieldError]  # those of no person
     granted: set[UUID]
+    faults: Sequence[FieldError] = ()  # those of no person, the first 100
+    further_faults: int = 0
 
 
-def _parts(session: Session, batch: Batch) -> tuple[dict[str, Batch], list[FieldError]]:
-    """The payload's parts by person, one for each account; and the faults of the whole and of accounts nobody has."""
+def _parts(session: Session, batch: Batch) -> tuple[dict[str, Batch], list[str]]:
+    """The payload's parts by person, one for each account; and the places of records of accounts that nobody has."""
     ids = (*batch.removed, *batch.superseded)
     stored = select(Transaction.transaction_id, Transaction.account_id).where(Transaction.transaction_id.in_(ids))
     holders = {row.transaction_id: row.account_id for row in session.execute(stored)} if ids else {}
@@ -195,12 +206,15 @@ def _parts(session: Session, batch: Batch) -> tuple[dict[str, Batch], list[Field
     emails = {account_id: email_of_account(account_id) for account_id in parts}
     people = set(session.scalars(select(User.email).where(User.email.in_(emails.values()))))
     known = {account_id for account_id, part in parts.items() if part.accounts or emails[account_id] in people}
-    strangers = [
-        FieldError(below(place, "account_id"), "is not an account of anybody: neither stored nor in this payload")
-        for account_id in sorted(parts.keys() - known)
-        for place in _places(parts[account_id])
-    ]
-    return {emails[account_id]: parts[account_id] for account_id in sorted(known)}, [*batch.rejected, *strangers]
+    strangers = [place for account_id in sorted(parts.keys() - known) for place in _places(parts[account_id])]
+    return {emails[account_id]: parts[account_id] for account_id in sorted(known)}, strangers
+
+
+def _faults(batch: Batch, strangers: Sequence[str]) -> tuple[list[FieldError], int]:
+    """The faults of the whole, then those of accounts that nobody has: the first 100, and how many more there are."""
+    reason = "is not an account of anybody: neither stored nor in this payload"
+    listed = [FieldError(below(place, "account_id"), reason) for place in strangers[: LISTED - len(batch.rejected)]]
+    return [*batch.rejected, *listed], batch.further_rejects + len(strangers) - len(listed)
 
 
 def _places(part: Batch) -> list[str]:

@@ -91,7 +91,7 @@ def tell(outcome: "Outcome", *, is_json: bool = False) -> None:
     counts = ", ".join(f"{count} {name}" for name, count in outcome.accepted.items() if count) or "nothing"
     click.echo(
         f"{outcome.files} files, {len(outcome.people)} people: accepted {counts}; "
-        f"changed rows {outcome.changed_rows}, skipped {outcome.skipped}, rejected {len(outcome.rejects)}"
+        f"changed rows {outcome.changed_rows}, skipped {outcome.skipped}, rejected {outcome.rejected_count}"
     )
     for note in outcome.notes:
         click.echo(f"note: {note}", err=True)
@@ -100,8 +100,8 @@ def tell(outcome: "Outcome", *, is_json: bool = False) -> None:
     for reject in outcome.rejects[:LISTED_REJECTS]:
         place = ": ".join(part for part in (reject.file, reject.pointer) if part)
         click.echo(f"rejected: {place}: {reject.detail}", err=True)
-    if len(outcome.rejects) > LISTED_REJECTS:
-        click.echo(f"rejected: … and {len(outcome.rejects) - LISTED_REJECTS} more", err=True)
+    if outcome.rejected_count > LISTED_REJECTS:
+        click.echo(f"rejected: … and {outcome.rejected_count - LISTED_REJECTS} more", err=True)
 
 
 def _summary(outcome: "Outcome") -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _summary(outcome: "Outcome") -> dict[str, Any]:
         "accepted": dict(outcome.accepted),
         "changed_rows": outcome.changed_rows,
         "skipped": outcome.skipped,
-        "rejected": len(outcome.rejects),
+        "rejected": outcome.rejected_count,
         "rejects": [asdict(reject) for reject in outcome.rejects],
         "without_consent": outcome.without_consent,
         "notes": outcome.notes,

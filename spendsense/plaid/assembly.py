@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from spendsense.errors import FieldError
-from spendsense.plaid.records import AccountRecord, Batch, Item, LiabilityRecord, TransactionRecord
+from spendsense.errors import FieldError, TooLarge
+from spendsense.plaid.records import LISTED, AccountRecord, Batch, Item, LiabilityRecord, TransactionRecord
 from spendsense.plaid.values import Refused
 
 
@@ -11,6 +11,7 @@ from spendsense.plaid.values import Refused
 class Assembly:
     """A payload half read. Of two records with one id in one list the first is kept and the second refused."""
 
+    most_records: int
     accounts: dict[str, AccountRecord] = field(default_factory=dict)
     liabilities: dict[str, LiabilityRecord] = field(default_factory=dict)
     added: dict[str, TransactionRecord] = field(default_factory=dict)
@@ -19,11 +20,30 @@ class Assembly:
     superseded: dict[str, None] = field(default_factory=dict)
     item: Item | None = None
     rejected: list[FieldError] = field(default_factory=list)
+    further_rejects: int = 0
     notes: list[str] = field(default_factory=list)
+    further_notes: int = 0
+    records: int = 0
+
+    def expect(self, records: int) -> None:
+        """Counts records before they are read. Raises TooLarge when there are too many with those before."""
+        self.records += records
+        if self.records > self.most_records:
+            raise TooLarge(f"The payload holds more than {self.most_records:,} records; send it in parts.")
 
     def reject(self, place: str, refused: Refused) -> None:
-        """Lists a record that can't be taken."""
-        self.rejected.append(FieldError(at(place, refused.field), refused.reason))
+        """Lists a record that can't be taken, or counts it when enough are listed."""
+        if len(self.rejected) < LISTED:
+            self.rejected.append(FieldError(at(place, refused.field), refused.reason))
+        else:
+            self.further_rejects += 1
+
+    def note(self, text: str) -> None:
+        """Lists what was left out, or counts it when enough is listed."""
+        if len(self.notes) < LISTED:
+            self.notes.append(text)
+        else:
+            self.further_notes += 1
 
     def add_account(self, account: AccountRecord) -> None:
         """Takes an account. Refuses an id that the payload already gave."""
@@ -51,6 +71,7 @@ class Assembly:
     def batch(self) -> Batch:
         """The payload as one set of records. Rows that are removed or superseded are still there: ingest skips them."""
         transactions = {**self.added, **self.modified}
+        more = [f"{self.further_notes:,} more of such notes."] if self.further_notes else []
         return Batch(
             accounts=tuple(self.accounts.values()),
             liabilities=tuple(self.liabilities.values()),
@@ -59,7 +80,8 @@ class Assembly:
             superseded=tuple(self.superseded),
             item=self.item,
             rejected=tuple(self.rejected),
-            notes=tuple(self.notes),
+            further_rejects=self.further_rejects,
+            notes=(*self.notes, *more),
         )
 
 

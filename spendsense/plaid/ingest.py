@@ -17,13 +17,12 @@ from spendsense.consent import ledger
 from spendsense.errors import FieldError, NotFound
 from spendsense.plaid.assembly import at
 from spendsense.plaid.known_accounts import Known, stored_accounts, with_payload
-from spendsense.plaid.records import Batch, LiabilityRecord, TransactionRecord
+from spendsense.plaid.records import LISTED, Batch, LiabilityRecord, TransactionRecord
 from spendsense.plaid.writing import CheckedPayload, write
 from spendsense.store.models import Upload, User
 from spendsense.store.session import raw_cursor
 
 Source = Literal["cli", "api"]
-LISTED_REJECTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +33,14 @@ class IngestReport:
     accepted: dict[str, int]
     changed_rows: int
     skipped: int  # valid, but removed or superseded by their posted row
-    rejected: tuple[FieldError, ...]
+    rejected: tuple[FieldError, ...]  # the first 100
+    further_rejects: int = 0
     notes: tuple[str, ...] = ()
 
     @property
     def rejected_count(self) -> int:
         """How many records were refused."""
-        return len(self.rejected)
+        return len(self.rejected) + self.further_rejects
 
 
 def ingest(session: Session, user_id: UUID, batch: Batch, *, source: Source, at: datetime) -> IngestReport:
@@ -84,7 +84,8 @@ def _check_accounts(batch: Batch, stored: Known) -> CheckedPayload:
     if not strangers:
         return CheckedPayload(batch, stored, known)
     reason = "is not an account of this person: neither stored nor in this payload"
-    errors = [FieldError(at(record.place, "account_id"), reason) for record in strangers]
+    listed = strangers[: LISTED - len(batch.rejected)]
+    errors = [FieldError(at(record.place, "account_id"), reason) for record in listed]
     kept = Batch(
         accounts=batch.accounts,
         liabilities=tuple(record for record in batch.liabilities if record.account_id in known),
@@ -93,6 +94,7 @@ def _check_accounts(batch: Batch, stored: Known) -> CheckedPayload:
         superseded=_superseded_without(strangers, batch),
         item=batch.item,
         rejected=(*batch.rejected, *errors),
+        further_rejects=batch.further_rejects + len(strangers) - len(listed),
         notes=batch.notes,
     )
     return CheckedPayload(kept, stored, known)
@@ -118,7 +120,7 @@ def _report(batch: Batch, changed_rows: int, skipped: int) -> IngestReport:
         "transactions": len(batch.transactions),
         "removed": len(batch.removed),
     }
-    return IngestReport(uuid4(), accepted, changed_rows, skipped, batch.rejected, batch.notes)
+    return IngestReport(uuid4(), accepted, changed_rows, skipped, batch.rejected, batch.further_rejects, batch.notes)
 
 
 def _record_uploads(session: Session, reports: Mapping[UUID, IngestReport], source: Source, at: datetime) -> None:
@@ -132,7 +134,7 @@ def _upload(user_id: UUID, report: IngestReport, source: Source, at: datetime) -
         "skipped": report.skipped,
         "rejected": report.rejected_count,
     }
-    rejects = [{"pointer": one.pointer, "detail": one.detail} for one in report.rejected[:LISTED_REJECTS]]
+    rejects = [{"pointer": one.pointer, "detail": one.detail} for one in report.rejected]
     return {
         "user_id": user_id,
         "upload_id": report.upload_id,

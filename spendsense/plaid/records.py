@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from spendsense.errors import FieldError
 
+LISTED = 100  # rejects, and notes, that are kept of one payload; the others are counted
+
 
 class AccountRecord(Struct, frozen=True, gc=False):
     """One account with its balance as observed on `observed_on`, all in Plaid's words."""
@@ -84,7 +86,7 @@ class Item(Struct, frozen=True):
 
 
 class Batch(Struct, frozen=True):
-    """One payload, parsed: the good records, and each bad one with its place and the reason.
+    """One payload, parsed: the good records, and the bad ones with their places and the reasons.
 
     No two records of a list carry the same id. `superseded` are the pending ids that posted records name, those of
     records included that a later part of the payload replaced.
@@ -96,5 +98,6 @@ class Batch(Struct, frozen=True):
     removed: tuple[str, ...] = ()
     superseded: tuple[str, ...] = ()
     item: Item | None = None
-    rejected: tuple[FieldError, ...] = ()
+    rejected: tuple[FieldError, ...] = ()  # the first 100
+    further_rejects: int = 0  # how many more there are
     notes: tuple[str, ...] = ()

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 from msgspec import Raw
 
-from spendsense.errors import InvalidInput
+from spendsense.errors import InvalidInput, TooLarge
 from spendsense.plaid import wire
 from spendsense.plaid.document import require_utf8
 from spendsense.plaid.values import Refused
 
-_LONGEST_CELL = 1 << 24
+LONGEST_ROW = 1 << 21  # characters, with all of its lines
+MOST_COLUMNS = 500
+LONGEST_COLUMN = 200  # characters of a column's name
 _FORMULA = re.compile(r"=|[+\-@]\s*[A-Za-z_][\w.]*\(|[+\-@].*[|!]", re.DOTALL)
 _TRUTHS = {"": None, "true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
@@ -55,20 +57,46 @@ class Table:
     rows: Iterator[Row]
 
 
-def read_table(data: bytes) -> Table:
-    """The table that the CSV holds. Raises InvalidInput that names line and column when it can't be read at all."""
+class _Lines:
+    """The lines of a CSV, one at a time, so that neither the text nor a row is held whole."""
+
+    def __init__(self, data: bytes) -> None:
+        self._read = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="").readline
+        self._left = LONGEST_ROW
+        self._number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._read(LONGEST_ROW + 1):
+            self._number += 1
+            self._left -= len(line)
+            if self._left < 0:
+                raise InvalidInput(f"line {self._number}: a row of more than {LONGEST_ROW:,} characters.")
+            yield line
+
+    def begin_row(self) -> int:
+        """The line on which the next row begins, counted from 1."""
+        self._left = LONGEST_ROW
+        return self._number + 1
+
+
+def read_table(data: bytes, most_values: int) -> Table:
+    """The table that the CSV holds. Raises InvalidInput that names line and column when it can't be read at all.
+
+    Reading the rows raises InvalidInput too, and TooLarge when they have more cells than `most_values`.
+    """
     if data.startswith(codecs.BOM_UTF8):
         raise InvalidInput("line 1, column 1: a byte order mark; save the file as UTF-8 without BOM.")
     require_utf8(data)
-    csv.field_size_limit(_LONGEST_CELL)
-    reader = csv.reader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
+    csv.field_size_limit(LONGEST_ROW)
+    lines = _Lines(data)
+    reader = csv.reader(lines, strict=True)
     header = _header(reader)
     columns = [_plaid_name(cell) for cell in header]
     _refuse_bad_header(header, columns)
     if "amount" in columns and "date" in columns:
-        return Table(True, _rows(reader, columns))
+        return Table(True, _rows(reader, lines, columns, most_values))
     if "type" in columns and "account_id" in columns:
-        return Table(False, _rows(reader, columns))
+        return Table(False, _rows(reader, lines, columns, most_values))
     raise InvalidInput(
         "line 1: the header must name Plaid's columns: transaction_id, account_id, date and amount of transactions, "
         "or account_id and type of accounts."
@@ -97,22 +125,35 @@ def _refuse_bad_header(header: list[str], columns: list[str]) -> None:
         if len(header) == 1 and separator in header[0]:
             column = header[0].index(separator) + 1
             raise InvalidInput(f"line 1, column {column}: separated by {word}; save the file with commas.")
+    if len(header) > MOST_COLUMNS:
+        raise InvalidInput(f"line 1, column {MOST_COLUMNS + 1}: more than {MOST_COLUMNS} columns.")
     for position, cell in enumerate(header):
+        if len(cell) > LONGEST_COLUMN:
+            raise InvalidInput(f"line 1, column {position + 1}: a name of more than {LONGEST_COLUMN} characters.")
         if is_formula(cell):
             raise InvalidInput(f"line 1, column {position + 1}: looks like a formula; name the column.")
         if columns.index(columns[position]) != position and columns[position]:
             raise InvalidInput(f"line 1, column {position + 1}: names {columns[position]} a second time.")
 
 
-def _rows(reader: "csv._reader", columns: list[str]) -> Iterator[Row]:  # type: ignore[name-defined]
+def _rows(
+    reader: "csv._reader",  # type: ignore[name-defined]
+    lines: _Lines,
+    columns: list[str],
+    most_values: int,
+) -> Iterator[Row]:
+    values = 0
     while True:
-        line = reader.line_num + 1
+        line = lines.begin_row()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             raise InvalidInput(f"line {line}: {error}; is a quotation mark not closed?") from error
+        values += len(cells) or 1  # an empty line takes its time too
+        if values > most_values:
+            raise TooLarge(f"The payload holds more than {most_values:,} cells; send it in parts.")
         if cells:
             yield _row(f"line {line}", columns, cells)
 

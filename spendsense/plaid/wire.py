@@ -6,6 +6,37 @@ Numbers stay `Raw`, the bytes of their own text: money is never read through a f
 from msgspec import Raw, Struct
 
 NULL = Raw(b"null")
+ABSENT = Raw()  # no text at all: the name does not occur
+
+
+class Answer(Struct):
+    """The parts of an answer, each still its own text. Whatever else it holds takes no memory."""
+
+    item: Raw = ABSENT
+    accounts: Raw = ABSENT
+    added: Raw = ABSENT
+    modified: Raw = ABSENT
+    removed: Raw = ABSENT
+    transactions: Raw = ABSENT
+    liabilities: Raw = ABSENT
+    override_accounts: Raw = ABSENT
+
+
+class Liabilities(Struct):
+    """The lists of `liabilities`."""
+
+    credit: Raw = NULL
+    mortgage: Raw = NULL
+    student: Raw = NULL
+    student_loans: Raw = NULL
+
+
+class Marks(Struct):
+    """What tells a transaction in a plain list from an account."""
+
+    account_id: Raw = ABSENT
+    transaction_id: Raw = ABSENT
+    amount: Raw = ABSENT
 
 
 class Balances(Struct):
@@ -100,6 +131,7 @@ class Item(Struct):
     """The bank connection."""
 
     item_id: str | None = None
+    id: str | None = None  # as client libraries call item_id
     institution_id: str | None = None
 
 

@@ -151,6 +151,24 @@ def test_data_in_is_taken_once(client: FlaskClient, ann: Headers, item: uuid.UUI
     assert count(session, Upload) == 1
 
 
+def test_the_mark_is_of_the_transaction_that_takes_the_data_in(
+    client: FlaskClient, ann: Headers, item: uuid.UUID, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {**ann, "Idempotency-Key": KEY}
+    broken = client.post(f"{ME}/uploads", data=b"{", headers={**headers, "Content-Type": "application/json"})
+    assert (broken.status_code, count(session, KeptAnswer)) == (422, 0)  # nothing was done: the key is free
+
+    def fail(*_: Any, **__: Any) -> None:
+        assert count(session, KeptAnswer) == 1  # written before, in the transaction that is taken back
+        raise RuntimeError
+
+    with monkeypatch.context() as failing:
+        failing.setattr("spendsense.api.uploads.ingest", fail)
+        assert client.post(f"{ME}/uploads", json=payload(), headers=headers).status_code == 500
+    assert (count(session, KeptAnswer), count(session, Upload)) == (0, 0)
+    assert client.post(f"{ME}/uploads", json=payload(), headers=headers).status_code == 201
+
+
 def test_a_payload_that_was_partly_taken_is_answered_so_again(
     client: FlaskClient, ann: Headers, item: uuid.UUID, session: Session
 ) -> None:

@@ -9,7 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from spendsense.store.models import Account, Balance, Transaction, Upload, User
+from spendsense import clock
+from spendsense.consent import ledger
+from spendsense.plaid.schema import parse
+from spendsense.store.models import Account, Balance, KeptAnswer, Transaction, Upload, User
+from spendsense.store.session import db
 from tests.api.conftest import Headers, Pool
 
 UPLOADS = "/api/v1/users/me/uploads"
@@ -244,3 +248,75 @@ def test_ids_of_two_people_do_not_meet(
     (shown,) = client.get("/api/v1/users/me/transactions", headers=ann).json["data"]
     assert shown["amount_cents"] == 1_250
     assert client.get("/api/v1/users/me/transactions", headers=bob).json["data"] == []
+
+
+def test_more_than_100_000_records(send: Callable[..., TestResponse], session: Session) -> None:
+    for count in (100_001, 2_000_000):
+        response = send(b'{"accounts":[' + b"0," * (count - 1) + b"0]}")
+        assert (response.status_code, response.json["type"]) == (413, "urn:problem-type:spendsense:too-large")
+        assert "more than 100,000 records" in response.json["detail"]
+    assert set(stored(session).values()) == {0}
+
+
+def test_more_than_4_096_gzip_members(send: Callable[..., TestResponse], session: Session) -> None:
+    response = send(gzip.compress(b" ") * 4_096 + gzip.compress(json.dumps(page(row(1))).encode()), "application/gzip")
+    assert (response.status_code, response.json["type"]) == (413, "urn:problem-type:spendsense:too-large")
+    assert "more than 4,096 members" in response.json["detail"]
+    assert set(stored(session).values()) == {0}
+
+
+def test_of_many_refused_records_a_hundred_are_listed_and_all_counted(
+    send: Callable[..., TestResponse], session: Session
+) -> None:
+    # 150 of no type, and 150 of an account that nobody knows: the first 100 of these 300.
+    response = send(page(*[0] * 150, *(row(number, account_id="nowhere") for number in range(150)), row(1_000)))
+    assert response.status_code == 422
+    assert (response.json["rejected"], len(response.json["errors"])) == (300, 100)
+    assert response.json["detail"] == "300 records were refused; all others were kept."
+    log = session.scalars(select(Upload)).one()
+    assert (log.counts["rejected"], len(log.rejects), log.counts["transactions"]) == (300, 100, 1)
+
+
+def test_without_consent_nothing_is_unpacked_or_read(
+    client: FlaskClient, ann: Headers, person: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise AssertionError("The payload of somebody who has not agreed was read.")
+
+    person("ann@example.com")
+    monkeypatch.setattr("spendsense.api.uploads.read_body", fail)
+    monkeypatch.setattr("spendsense.api.uploads.parse", fail)
+    for content in (json.dumps(page(row(1))).encode(), b"\x1f\x8b damaged"):
+        response = client.post(UPLOADS, data=content, headers={**ann, "Content-Type": "application/json"})
+        assert (response.status_code, response.json["purpose"]) == (403, "analysis")
+
+
+def test_no_transaction_is_open_while_a_payload_is_read(
+    send: Callable[..., TestResponse], session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_ones = []
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        open_ones.append(db.session().in_transaction())
+        return parse(*args, **kwargs)
+
+    monkeypatch.setattr("spendsense.api.uploads.parse", watched)
+    assert send(page(row(1))).status_code == 201
+    assert open_ones == [False]
+
+
+def test_consent_that_ends_while_a_payload_is_read(
+    send: Callable[..., TestResponse], session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def revoked(*args: Any, **kwargs: Any) -> Any:
+        user = session.scalars(select(User)).one()
+        at = clock.now()
+        ledger.revoke(session, user.user_id, "analysis", method="api", text_version="test", at=at)
+        session.commit()
+        return parse(*args, **kwargs)
+
+    monkeypatch.setattr("spendsense.api.uploads.parse", revoked)
+    response = send(page(row(1)), **{"Idempotency-Key": "0123456789abcdef"})
+    assert (response.status_code, response.json["purpose"]) == (403, "analysis")
+    assert set(stored(session).values()) == {0}
+    assert session.scalar(select(func.count()).select_from(KeptAnswer)) == 0

@@ -69,6 +69,19 @@ def test_a_folder_is_a_person_and_accounts_come_first(cli: Cli) -> None:
     ]
 
 
+def test_all_rejects_are_counted_and_a_hundred_of_a_file_listed(cli: Cli) -> None:
+    # 60 rows of a day that does not exist, and 90 of an account that nobody has.
+    rows = [row(f"b{n}", "a1", day="2026-02-30") for n in range(60)] + [row(f"s{n}", "stranger") for n in range(90)]
+    path = cli.write("bank.json", {"accounts": [account("a1")], "added": [*rows, row("good", "a1")]})
+    for owner in ("--user=ann@example.com", "--user-per-account"):
+        result = cli.run("ingest", path, owner, "--json", "--no-jobs", *AGREED, exit_code=1)
+        summary = json.loads(result.stdout)
+        assert (summary["rejected"], len(summary["rejects"])) == (150, 100)
+        assert summary["rejects"][0]["pointer"] == "/added/0/date"
+        assert summary["rejects"][-1]["pointer"] == "/added/99/account_id"
+        assert summary["accepted"]["transactions"] == 1
+
+
 def test_a_lone_file_is_a_person(cli: Cli) -> None:
     cli.run("ingest", cli.write("Ann Smith.json", {"accounts": [account("a1")]}), *AGREED)
     assert emails(cli) == ["ann-smith@files.example"]

@@ -2,11 +2,12 @@
 
 import gzip
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from spendsense.errors import InvalidInput, TooLarge, UnsupportedMediaType
-from spendsense.plaid.files import Limits, iter_sources, read_body
+from spendsense.plaid.files import BODY_LIMITS, FILE_LIMITS, Limits, iter_sources, read_body, unpack
 
 TIGHT = Limits(packed=1 << 20, unpacked=1 << 20)
 
@@ -66,3 +67,19 @@ def test_a_body_has_at_most_4_mb_as_it_comes() -> None:
     read_body(b"0" * (4 << 20), None)
     with pytest.raises(TooLarge, match="4 MB"):
         read_body(b"0" * ((4 << 20) + 1), None)
+
+
+def test_a_gzip_file_has_so_many_members_at_most() -> None:
+    one, two = gzip.compress(b" "), gzip.compress(b"[]")
+    assert unpack(one * 4_095 + two, BODY_LIMITS) == b" " * 4_095 + b"[]"
+    with pytest.raises(TooLarge, match="more than 4,096 members"):
+        unpack(one * 4_096 + two, BODY_LIMITS)
+    with pytest.raises(TooLarge, match="more than 65,536 members"):
+        unpack(one * 65_536 + two, FILE_LIMITS)
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 14) - 30, 1 << 14, (1 << 18) - 1, 1 << 18, (1 << 18) + 1, 1_000_000])
+def test_members_of_every_length_are_joined(size: int) -> None:
+    dense, loose = Random(size).randbytes(size), b"0" * size
+    packed = gzip.compress(dense) + gzip.compress(loose) + gzip.compress(b"") + gzip.compress(b"end")
+    assert unpack(packed, FILE_LIMITS) == dense + loose + b"end"

@@ -236,3 +236,23 @@ def test_what_is_wrong_in_a_custom_user_is_told_by_its_place(change: dict[str, A
 def test_name_or_first_character_tell_csv_from_json(data: bytes, filename: str | None, is_csv: bool) -> None:
     batch = parse(data, filename=filename, media=None, received_on=RECEIVED_ON, source_label="x")
     assert batch.accounts[0].place == ("line 2" if is_csv else "/0")
+
+
+def test_a_client_librarys_spelling_leaves_all_values_as_they_are() -> None:
+    # A text that reads like a name, one that ends in a backslash, and one whose quotation marks are escaped.
+    texts = ["AccountId", "back\\", 'say "AccountId": 1', "", '{"Name": 1}']
+    rows = [
+        {"TransactionId": str(n), "AccountId": "chk", "Date": "2026-11-01", "Amount": 1, "Name": text or "x"}
+        for n, text in enumerate(texts)
+    ]
+    batch = read({"Added": rows, "Accounts": [{"AccountId": "chk", "Type": "depository"}]})
+    assert [row.name for row in batch.transactions] == [text or "x" for text in texts]
+    assert (batch.rejected, batch.accounts[0].account_id) == ((), "chk")
+
+
+@pytest.mark.parametrize("number", ["12.345", "1.2e1", "-0.005", "123456789.99", "12"])
+def test_a_client_librarys_numbers_keep_their_text(number: str) -> None:
+    plain = b'{"added": [{"transaction_id": "t", "account_id": "a", "date": "2026-11-01", "name": "x", "amount": %s}]}'
+    other = plain.replace(b"added", b"Added").replace(b"amount", b"Amount")
+    (one,), (two,) = (read(text % number.encode()).transactions for text in (plain, other))
+    assert one.amount_cents == two.amount_cents
