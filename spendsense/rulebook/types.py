@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from spendsense.rulebook import reading
+from spendsense.rulebook.folding import fold
 
 Threshold = int | Decimal | bool | str
 CardChoice = Literal["highest_utilization", "most_interest", "minimum_payment", "overdue"]
@@ -122,14 +123,13 @@ class Offer:
 class Tone:
     """The phrase list, words that no text may hold, and the highest reading grade. Compared by identity."""
 
-    phrases: Mapping[str, str]  # words, lower case → advice, shaming, comparison or pressure
-    pattern: re.Pattern[str]  # any of them, as whole words, in any case
+    phrases: Mapping[str, str]  # words as `fold` spells them → advice, shaming, comparison or pressure
+    pattern: re.Pattern[str]  # any of them, as whole words of a folded text
     max_reading_grade: Decimal  # inclusive
 
     def faults(self, text: str) -> tuple[str, ...]:
         """What is wrong with the words, such as `advice: "you should"`; empty when the text passes."""
-        flat = " ".join(text.split()).replace("\u2019", "'")
-        found = (match.group().lower() for match in self.pattern.finditer(flat))
+        found = (match.group() for match in self.pattern.finditer(fold(text)))
         return tuple(f'{self.phrases[words]}: "{words}"' for words in found)
 
     def reading_faults(self, text: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ def test_clean_texts_pass() -> None:
     assert check() == []
     assert check(disclosure=BOOK.disclosures.offer) == []
     assert check(content="Some accounts have none and cost 5 a month. A null and void deal.") == []
+    assert check(content="None of 3 cards is late.") == []
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,12 @@ def test_clean_texts_pass() -> None:
         ({"rationale": "At nan %."}, ["rationale: a figure is not a number"]),
         ({"rationale": "At None USD."}, ["rationale: a figure is not a number"]),
         ({"rationale": "In inf days."}, ["rationale: a figure is not a number"]),
+        ({"rationale": "At nan of 5,000 USD."}, ["rationale: a figure is not a number"]),
+        ({"rationale": "At Infinity of 12 days."}, ["rationale: a figure is not a number"]),
         ({"rationale": " "}, ["rationale: empty"]),
+        ({"title": "Yоu should read this"}, ['title: advice: "you should"']),  # a Cyrillic о
+        ({"rationale": "Pay off your card now. At 68 %."}, ['rationale: advice: "pay off"']),
+        ({"rationale": "At 68 %. Most Americans owe less."}, ['rationale: comparison: "most americans owe less"']),
         ({"disclosure": "Trust us."}, ["disclosure: missing"]),
     ],
 )

@@ -74,7 +74,7 @@ EDUCATION: list[Edit] = [
 ]
 
 OFFERS: list[Edit] = [
-    ("offers.toml", DECIDES, "You are pre-approved.", 'pressure: "pre-approved"'),
+    ("offers.toml", DECIDES, "You are pre-approved.", 'pressure: "pre approved"'),
     ("offers.toml", DECIDES, "No credit check is made.", "'No credit check' names a predatory product"),
     ("offers.toml", "With this card a balance", "With this title loan", "'title loan' names a predatory product"),
     ("offers.toml", "between 9 % and 17 %", "between 9 % and 36.01 %", "'36.01 %' is above 36 % a year"),
@@ -106,11 +106,12 @@ OFFERS: list[Edit] = [
 
 TEXTS: list[Edit] = [
     ("disclosures.toml", "not financial advice", "not a promise", "text: does not say 'not financial advice'"),
+    ("disclosures.toml", "may be paid when", "is paid when", "text: does not say 'may be paid'"),
     (
         "disclosures.toml",
         'must_say = ["education", "not financial advice"]',
-        "must_say = []",
-        "must name what the text",
+        'must_say = ["always right"]',
+        "text: does not say 'always right'",
     ),
     ("disclosures.toml", "and some of it may be missing.", HARD, "text: the reading grade does not pass"),
     ("consent.toml", 'current = "2026-12"', 'current = "2027-01"', "there is no version '2027-01'"),

@@ -112,6 +112,32 @@ def test_a_rate_of_36_percent_is_the_most_and_a_share_that_is_no_rate_is_none() 
     assert faults_of(edited(("offers.toml", "such as\n5 %", "such as\n50 %"))) == []
 
 
+@pytest.mark.parametrize("must_say", ["", "must_say = []", 'must_say = ["partner"]'])
+def test_what_a_disclosure_has_to_say_is_not_taken_away_by_its_file(must_say: str) -> None:
+    line = 'must_say = ["not financial advice", "may be paid"]'
+    assert faults_of(edited(("disclosures.toml", line, must_say))) == []
+    said = "The bank may be paid when you take up this offer. "
+    found = faults_of(edited(("disclosures.toml", line, must_say), ("disclosures.toml", said, "")))
+    assert found == ["disclosures.toml: offer: text: does not say 'may be paid'."]
+
+
+@pytest.mark.parametrize("phrase", ["you’ll  be", "YOU'LL-be", "you\\u200b'll be"])
+def test_a_phrase_is_found_however_it_is_spelt_in_its_file(phrase: str) -> None:
+    found = faults_of(
+        edited(
+            ("tone.toml", '"you should"', f'"{phrase}", "you should"'),
+            (CARDS, "Card utilization is a simple figure", "You'll be shown a figure"),
+        )
+    )
+    assert found == [f'{CARDS}: item utilization-explained: content: the tone does not pass: advice: "you\'ll be".']
+
+
+def test_a_phrase_without_words_is_none() -> None:
+    assert faults_of(edited(("tone.toml", '"you should"', '"…", "you should"'))) == [
+        "tone.toml: advice: '…' holds no word."
+    ]
+
+
 def test_a_table_is_a_table() -> None:
     content = read_files(FOLDER)
     assert faults_of(content | {"offers.toml": "offer = [3]"}) == ["offers.toml: offer 1: must be a table."]
