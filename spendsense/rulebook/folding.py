@@ -11,8 +11,8 @@ from typing import Final
 # The letter is not drawn, or only marks another one: format characters and controls, accents, lone surrogates.
 _UNSEEN: Final = ("Cf", "Cc", "Cs", "Mn", "Me")
 _FILLERS: Final = "\u115f\u1160\u3164\uffa0\u2800"  # blanks that Unicode calls letters or symbols
-_APOSTROPHES: Final = str.maketrans(dict.fromkeys("`´‘’‛ʹʻʼʽ′＇", "'"))
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]+")
+_APOSTROPHES: Final = str.maketrans(dict.fromkeys("´‘’‛ʹʻʼʽ′＇", "'"))
+_STRANGE: Final = re.compile(r"[^\t\n\r -_a-~]")  # all but ASCII's own letters and marks; "`" stands for an apostrophe
 _SMALL_CAPITAL: Final = re.compile(r"LATIN LETTER SMALL CAPITAL ([A-Z])")
 
 _WORD: Final = re.compile(r"[^\W_]+(?:(?:'|(?<=\d)[.,](?=\d))[^\W_]+)*|%")
@@ -42,16 +42,17 @@ def _in_lines(plain: str, border: re.Pattern[str], word: re.Pattern[str]) -> str
 
 def _plain(text: str) -> str:
     """The text in Latin letters as they look, each with its case."""
-    text = text.translate(_APOSTROPHES)
-    if text.isascii():
-        return _CONTROLS.sub("", text)
-    return "".join(map(_letter, unicodedata.normalize("NFKD", text)))
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
+    return _STRANGE.sub(lambda found: _letter(found.group()), text)
 
 
 @lru_cache(maxsize=4096)
 def _letter(letter: str) -> str:
+    if letter == "`":
+        return "'"
     category = unicodedata.category(letter)
-    if letter.isspace() or (letter.isascii() and category != "Cc"):
+    if letter.isspace():
         return letter
     if category in _UNSEEN or letter in _FILLERS:
         return ""

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from spendsense.rulebook.entry import Entry
 from spendsense.rulebook.folding import fold
 from spendsense.rulebook.types import ConsentText, Disclosures, Tone
-from spendsense.rulebook.wording import faults_of_words
+from spendsense.rulebook.wording import in_other_words, joined
 
 FAULTS: Final = ("advice", "shaming", "comparison", "pressure")
 PURPOSES: Final = ("analysis", "offers")
@@ -18,6 +19,8 @@ MUST_SAY: Final = {
     "offer": ("not financial advice", "may be paid"),
 }
 ANY_GRADE: Final = Decimal(100)  # where the rulebook names none, which is a fault by itself
+
+_in_other_words: Final = lru_cache(maxsize=1024)(in_other_words)  # most texts stay from one version to the next
 
 
 def read_tone(file: Entry) -> Tone:
@@ -60,7 +63,7 @@ class TextReader:
     def title(self, entry: Entry, key: str) -> str:
         """A few words whose tone must pass."""
         title = entry.text(key)
-        self._hold(entry, key, tuple(faults_of_words(title, self._tone)), "the tone")
+        self._hold(entry, key, tuple(joined(self._tone.faults(title), _in_other_words(title))), "the tone")
         return title
 
     def text(self, entry: Entry, key: str) -> str:

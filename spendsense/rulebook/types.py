@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from spendsense.rulebook import reading
 from spendsense.rulebook.folding import fold
 
+WINDOW_DAYS: Final = (30, 90, 180)  # the windows that are measured
 Threshold = int | Decimal | bool | str
 CardChoice = Literal["highest_utilization", "most_interest", "minimum_payment", "overdue"]
 Delivery = Literal["auto", "approval"]

@@ -92,12 +92,20 @@ _COMPARISON: Final = re.compile(
 
 def faults_of_words(text: str, tone: Tone) -> Iterator[str]:
     """What is wrong with the words: phrases of the list, then advice and comparison in other words, once each."""
-    found = tone.faults(text)
-    yield from found
+    return joined(tone.faults(text), in_other_words(text))
+
+
+def joined(of_list: tuple[str, ...], others: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """The faults that the list finds, then the kinds that it does not find."""
+    yield from of_list
+    for kind, words in others:
+        if not any(known.startswith(kind) for known in of_list):
+            yield f'{kind}: "{words}"'
+
+
+def in_other_words(text: str) -> tuple[tuple[str, str], ...]:
+    """Advice and comparison, the first of each, with the words that are it."""
     folded = fold(text)
-    for kind, match in (
-        ("advice", _ADVICE.search(folded) or _COMMAND.search(fold_clauses(text))),
-        ("comparison", _COMPARISON.search(folded)),
-    ):
-        if match and not any(known.startswith(kind) for known in found):
-            yield f'{kind}: "{" ".join(match.group().split())}"'
+    advice = _ADVICE.search(folded) or _COMMAND.search(fold_clauses(text))
+    found = (("advice", advice), ("comparison", _COMPARISON.search(folded)))
+    return tuple((kind, " ".join(match.group().split())) for kind, match in found if match)
