@@ -26,12 +26,15 @@ _GOOD: Final = (
 )
 # A text tells what is so. It does not tell anybody what to do, nor say what "we" think of a product.
 _ADVICE: Final = re.compile(
-    rf"\b(?:you|one){_BETWEEN} {_OUGHT}\b|\byou'(?:d|ll) (?:better|want to|do well to|be wise to)\b"
+    rf"\b(?:you|one|everyone|everybody|anyone|anybody|people)(?:'ll| will| would| are going to)?{_BETWEEN} {_OUGHT}\b"
+    r"|\byou'(?:d|ll) (?:better|want to|do well to|be wise to)\b"
     r"|\b(?:should|shouldn't|must|mustn't) you\b"
     r"|\b(?:we|i|(?:our )?experts?)(?:'d)?(?: \w+ly| would| also| do)*"
     r" (?:recommend|advise|suggest|urge|encourage)\b"
     rf"|\b(?:it is|it's|it (?:would|will|may|might|could) be|it'(?:d|ll) be)(?: \w+ly| also| much| always)* {_GOOD}"
     r" (?:for (?:you|everyone) )?(?:to|that)\b"
+    r"|\bit (?:makes|would make) sense (?:for you )?to\b|\bit pays to\b"
+    r"|\bthe (?:best|smartest|wisest) \w+ (?:is|would be) to\b"
     r"|\b(?:is|are) (?:\w+ly )?(?:recommended|advised|urged) (?:for you|to)\b"
     r"|\b(?:our|my) (?:advice|recommendation|suggestion|tip)\b|\bwhy not (?!every\b)\w+ (?:it|them|this|your|the)\b"
 )
@@ -53,7 +56,8 @@ _COMMAND: Final = re.compile(
     r"|(?:pay|repay|prepay|cancel|drop|ditch|end|stop|close|open|borrow|transfer|move|save|spend|cut|lower|reduce|raise"
     rf"|increase|put|keep|get|take|choose|pick|use|avoid|shift|withdraw|deposit|ask for|order|freeze) {_ITS_OBJECT}\b"
     r"|(?:pay|cut) (?:off|down|back|up)\b|cancel (?:subscriptions?|memberships?|cards?|plans?)\b|get rid of\b"
-    r"|set (?:\w+ )?aside\b"
+    r"|set (?:\w+ )?aside\b|make (?:a|the|your|an extra|extra|larger|higher) payments?\b"
+    r"|(?:high )?time to\b|better to\b"
     r"|(?:stop|avoid|quit|start|begin) (?:paying|buying|spending|using|borrowing|saving|investing)\b)",
     re.MULTILINE,
 )
@@ -73,9 +77,12 @@ _SHARE: Final = r"\d+(?:[.,]\d+){0,4} (?:%|percent|per cent|pct)"
 # Nobody is measured against others, by word or by rank.
 _COMPARISON: Final = re.compile(
     rf"\b(?:than|compared (?:to|with)|unlike|next to|versus|vs) (?:the )?{_WHOSE}(?: \w+)? {_OTHERS}\b"
-    r"|\b(?:than|compared (?:to|with)|unlike) (?:others|everyone|everybody|anyone|anybody|your peers|the rest)\b"
+    r"|\b(?:than|compared (?:to|with)|unlike|as (?:\w+ )?as) "
+    r"(?:others|everyone|everybody|anyone|anybody|your peers|the rest|average)\b"
+    rf"|\bas (?:\w+ )?as (?:(?:most|many|other|all|the other) )?{_OTHERS}\b|\bunlike you\b"
     rf"|\bthan (?:{_SHARE}|\w+ (?:out of|in) \w+)(?: of)?(?: the| all)? {_OTHERS}\b"
-    rf"|\b(?:{_SHARE}|{_COUNT} (?:out of|in|of)(?: every)? {_COUNT})(?: of)?(?: the| all| our| other| us)* {_OTHERS}\b"
+    rf"|\b(?:{_SHARE}|(?:two|three) (?:thirds|quarters|fifths)|{_COUNT} (?:out of|in|of)(?: every)? {_COUNT})"
+    rf"(?: of)?(?: the| all| our| other| us)* {_OTHERS}\b"
     rf"|\b{_OTHERS} (?:like you|(?:of|at) your (?:age|income)|in your (?:area|town|state|situation|position))\b"
     rf"|\b(?:the|an?) (?:average|typical) {_ONE_OF_THEM}\b"
     rf"|\b(?:most|many|other|few|all|the majority of|half of|average|typical)(?: of)?(?: the| our| other)* {_OTHERS}"

@@ -38,6 +38,14 @@ ADVICE = [
     "Three ways.\n\n- Close the account\n- Get rid of it",
     "Stop spending on coffee.",
     "Set aside a sum.",
+    "You'll need to pay it.",
+    "You are going to have to pay it.",
+    "Everybody should save.",
+    "It makes sense to pay more.",
+    "The best thing is to wait.",
+    "Better to pay it.",
+    "Time to pay it.",
+    "Make an extra payment.",
 ]
 COMPARISON = [
     "Most Americans owe less.",
@@ -52,6 +60,11 @@ COMPARISON = [
     "It is below the US median.",
     "The аverage user has one card.",
     "You are in the top 10% now.",
+    "You spend twice as much as others.",
+    "You owe as much as most families.",
+    "Three quarters of Americans save.",
+    "Unlike you, others pay on time.",
+    "It is worse than average.",
 ]
 
 
