@@ -22,12 +22,13 @@ def check(folder: Path | None) -> None:
 
     Each fault stands on a line of its own, with its file and key; exit code 1 when there are any.
     """
+    from spendsense import clock
     from spendsense.rulebook.check import faults_of
     from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
     from spendsense.signals.types import CARD_UNITS, SIGNAL_UNITS
 
     content = read_files(folder or FOLDER)
-    faults = faults_of(content, {**SIGNAL_UNITS, **CARD_UNITS})
+    faults = faults_of(content, {**SIGNAL_UNITS, **CARD_UNITS}, clock.today())
     if faults:
         click.echo("\n".join(faults))
         click.echo(f"error: {len(faults)} faults" if len(faults) > 1 else "error: 1 fault", err=True)

@@ -1,8 +1,9 @@
 """Reads the figures back out of a finished sentence and holds each against the signal that it stands for. Pure.
 
-The sentence is laid over its template: what is no variable must stand there word for word, and what stands in a
-variable's place must be a figure in the variable's unit, equal to the signal as far as the figure goes (`68 %` says
-that the ratio is at least 0.68 and below 0.69). Nothing here uses the words that the sentence was made with.
+The sentence is laid over its template, which says no figure of its own: what is no variable must stand there word for
+word, and what stands in a variable's place must be a figure in the variable's unit, equal to the signal as far as the
+figure goes (`68 %` says that the ratio is at least 0.68 and below 0.69). Nothing here uses the words that the sentence
+was made with.
 """
 
 import re
@@ -14,7 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from spendsense.recommendations.rationale import parts_of
-from spendsense.rulebook.catalog import AMOUNT
+from spendsense.rulebook.catalog import AMOUNT, own_figures
 from spendsense.rulebook.types import Signal
 from spendsense.signals.types import SignalValue
 
@@ -59,6 +60,8 @@ def mismatches(
 
     `values` are the signals by the variables' names; days may come as texts (2026-11-22), as JSON has them.
     """
+    if own := own_figures(template):
+        return [f"figures: '{figure}' is no signal's" for figure in own]
     found = read_figures(text, template, vocabulary)
     if found is None:
         return ["figures: the sentence is not the one of its template, or a figure lacks its unit"]

@@ -1,7 +1,4 @@
-"""What a text must pass before it is stored, and again before anybody sees it. Pure. A text that fails is held.
-
-The rulebook's phrase list is what compliance keeps; the patterns here find the same faults in other words.
-"""
+"""What a text must pass before it is stored, and again before anybody sees it. Pure. A text that fails is held."""
 
 import re
 from collections.abc import Mapping
@@ -11,30 +8,13 @@ from typing import Final
 
 from spendsense.recommendations.figures import mismatches
 from spendsense.rulebook.types import Disclosures, Signal, Tone
+from spendsense.rulebook.wording import faults_of_words
 from spendsense.signals.types import SignalValue
 
 _UNFILLED: Final = re.compile(r"[{}]")
-_NO_FIGURE: Final = re.compile(r"\b(?i:nan|none|null|inf|infinity)(?= (?:%|[A-Z]{3}\b|days?\b|months?\b))")
-_OTHERS: Final = "people|persons|customers|consumers|clients|users|members|households|families|savers|borrowers|earners"
-_WHOSE: Final = "most|many|other|average|typical|similar|all"
-# A text tells what is so. It does not tell anybody what to do, nor say what "we" think of a product.
-_ADVICE: Final = re.compile(
-    r"\b(?:you|one)(?: \w+ly| also| just| still| never| always)? (?:should|must|ought to|need to|have to|had better)\b"
-    r"|\b(?:should|must) you\b"
-    r"|\b(?:we|i|our experts?)(?: \w+ly| would| also)* (?:recommend|advise|suggest|urge|encourage)\b"
-    r"|\b(?:it is|it's) (?:best|better|wise|smart|time) (?:for you )?to\b"
-    r"|(?:^|[.!?:] )(?:buy|sell|invest|apply|sign up|enroll|refinance|consolidate|switch) (?!is\b|are\b|or\b|and\b)",
-    re.IGNORECASE,
-)
-# Nobody is measured against others, by word or by rank.
-_COMPARISON: Final = re.compile(
-    rf"\b(?:than|compared (?:to|with)|unlike|next to|versus) (?:the )?(?:{_WHOSE})(?: \w+)? (?:{_OTHERS})\b"
-    r"|\b(?:than|compared (?:to|with)) (?:others|everyone|everybody|anyone)\b"
-    rf"|\bthan (?:\d+ %|\w+ (?:out of|in) \w+)(?: of)?(?: the| all)? (?:{_OTHERS})\b"
-    rf"|\b(?:{_OTHERS}) (?:like you|(?:of|at) your (?:age|income)|in your (?:area|town|state|situation|position))\b"
-    rf"|\bthe (?:average|typical) (?:person|customer|user|american|household|family|saver|borrower)\b"
-    r"|\b(?:top|bottom) \d+ %",
-    re.IGNORECASE,
+# Where a unit follows, or `of 5,000 USD` after an amount that leaves its currency to the next.
+_NO_FIGURE: Final = re.compile(
+    r"\b(?i:nan|none|null|inf|infinity)(?= (?:of \d[\d,.]* )?(?:%|[A-Z]{3}\b|days?\b|months?\b))"
 )
 
 
@@ -93,12 +73,7 @@ def _of_catalog_text(text: str, tone: Tone) -> tuple[str, ...]:
 
 
 def _of_text(text: str, tone: Tone) -> tuple[str, ...]:
-    found = list(tone.faults(text))
-    flat = " ".join(text.split()).replace("’", "'")
-    for fault, pattern in (("advice", _ADVICE), ("comparison", _COMPARISON)):
-        match = pattern.search(flat)
-        if match and not any(known.startswith(fault) for known in found):
-            found.append(f'{fault}: "{match.group().strip(" .!?:").lower()}"')
+    found = list(faults_of_words(text, tone))
     if not text.strip():
         found.append("empty")
     if _UNFILLED.search(text):

@@ -6,17 +6,31 @@ import re
 from collections.abc import Mapping
 from typing import Final, cast
 
-from spendsense.rulebook.criteria import CriterionReader, read_origin
+from spendsense.rulebook.criteria import CriterionReader
 from spendsense.rulebook.entry import Entry
 from spendsense.rulebook.texts import TextReader
-from spendsense.rulebook.types import CardChoice, Delivery, EducationItem, Signal
+from spendsense.rulebook.types import WINDOW_DAYS, CardChoice, Delivery, EducationItem, Signal
 
 CARD_CHOICES: Final = ("highest_utilization", "most_interest", "minimum_payment", "overdue")
 VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 AMOUNT: Final = ":amount"  # {card.balance_cents:amount} says the amount without its currency
 CONTENT_WORDS: Final = (150, 400)
+_MARKS: Final = ",;.:!?()\"'"
+# Said as days, or where no unit follows: `From 30 days on`, `until there are 30, the figures`.
+_DAYS_OF_WINDOW: Final = re.compile(rf"(?<!\S)\(?(?:{'|'.join(map(str, WINDOW_DAYS))})(?:\s+days\b|[,;.:!?)]+(?!\S))")
 _ID: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+_MOST_OF_ID: Final = 80  # it stands in an index of the database
 _UNSPEAKABLE: Final = ("flag",)  # units that have no wording of their own
+
+
+def own_figures(template: str) -> tuple[str, ...]:
+    """What the template itself says in figures, and no signal: `12`, `½`, `30 %`. The days of a window may be said."""
+    literal = VARIABLE.sub(" ", template)
+    return tuple(
+        word.strip(_MARKS)
+        for word in _DAYS_OF_WINDOW.sub(" ", literal).split()
+        if any(letter.isnumeric() for letter in word)
+    )
 
 
 class Ids:
@@ -32,6 +46,8 @@ class Ids:
             entry.fault("id", f"'{name}' stands twice in the rulebook.")
         elif name and not _ID.fullmatch(name):
             entry.fault("id", f"'{name}' is more than small letters, digits and hyphens.")
+        elif len(name) > _MOST_OF_ID:
+            entry.fault("id", f"must have at most {_MOST_OF_ID} characters.")
         self._taken.add(name)
         return name
 
@@ -66,6 +82,8 @@ class ItemReader:
             entry.fault("rationale", "holds no figure of the person's own.")
         if re.search(r"[{}]", VARIABLE.sub("", template)):
             entry.fault("rationale", "holds a brace that stands alone.")
+        for figure in own_figures(template):
+            entry.fault("rationale", f"holds '{figure}', a figure that no signal gives.")
         for variable in variables:
             name = variable.removesuffix(AMOUNT)
             unit = self._vocabulary[name].unit if name in self._vocabulary else "flag"
@@ -108,7 +126,7 @@ def _item(entry: Entry, items: ItemReader, criteria: CriterionReader) -> Educati
         title=items.texts.title(entry, "title"),
         topic=entry.text("topic"),
         personas=items.personas(entry) if entry.has("personas") else (),
-        when=criteria.group(entry.entry("when"), read_origin(entry)),
+        when=criteria.group(entry.entry("when"), criteria.origin(entry)),
         card=items.card(entry),
         rationale=items.rationale(entry),
         content=_content(entry, items.texts),

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
-from spendsense.rulebook.entry import Entry
+from spendsense.rulebook.entry import Entry, shown
 from spendsense.rulebook.types import Criterion, CriterionGroup, Signal, Threshold
 
 # Ratios and months are stored floored to four decimals: with `>` or `<=` a value just above the threshold would be
@@ -23,6 +23,13 @@ OPERATORS: Final[dict[str, tuple[str, ...]]] = {
     "text": ("==",),
 }
 _MONEY: Final = re.compile(r"-?\d{1,12}\.\d\d")
+_MOST: Final = 10**12  # of any figure: no person has more
+# The words that a signal of texts is measured in: on another word a criterion would never hold.
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "income.frequency": ("weekly", "biweekly", "semi-monthly", "monthly", "irregular"),
+    "savings.emergency_fund_level": ("low", "building", "good", "excellent"),
+}
+_CURRENCY: Final = re.compile("[A-Z]{3}")
 _DECIMALS: Final = {"ratio": 4, "months": 4, "percent": 4, "days": 1}
 _MODES: Final[tuple[Literal["any", "all"], ...]] = ("any", "all")
 
@@ -36,17 +43,28 @@ class Origin:
     window: str | None  # over which days the figures are taken; None: each criterion says it
 
 
-def read_origin(entry: Entry) -> Origin:
-    """The origin that the entry names."""
-    window = entry.text("window") if entry.has("window") else None
-    return Origin(entry.text("source"), entry.day("effective_on"), window)
-
-
 class CriterionReader:
-    """Reads criteria against the vocabulary."""
+    """Reads criteria against the vocabulary, and against the day: what is read holds at once.
 
-    def __init__(self, vocabulary: Mapping[str, Signal]) -> None:
+    Without a day every date is taken, as for a rulebook that was in force already.
+    """
+
+    def __init__(self, vocabulary: Mapping[str, Signal], today: date | None) -> None:
         self._vocabulary = vocabulary
+        self._today = today
+
+    def origin(self, entry: Entry) -> Origin:
+        """The origin that the entry names."""
+        window = entry.text("window") if entry.has("window") else None
+        return Origin(entry.text("source"), self._effective_on(entry), window)
+
+    def _effective_on(self, entry: Entry, default: date | None = None) -> date:
+        if default is not None and not entry.has("effective_on"):
+            return default  # told already where it stands
+        day = entry.day("effective_on")
+        if self._today is not None and day > self._today:
+            entry.fault("effective_on", f"is {day}, which is still to come; what stands in the files holds at once.")
+        return day
 
     def group(self, entry: Entry, origin: Origin) -> CriterionGroup:
         """The group of the table: exactly one of `any` and `all`, a list that is not empty."""
@@ -73,11 +91,11 @@ class CriterionReader:
         criterion = Criterion(
             signal=signal.name if signal else "",
             operator=entry.choice("operator", OPERATORS[unit]),
-            threshold=_threshold(entry, unit),
+            threshold=_threshold(entry, unit, signal.name if signal else ""),
             unit=unit,
             window=entry.text("window") if origin.window is None else entry.text("window", origin.window),
             source=entry.text("source", origin.source),
-            effective_on=entry.day("effective_on", origin.effective_on),
+            effective_on=self._effective_on(entry, origin.effective_on),
             note=entry.text("note") if entry.has("note_when_differ") else None,
             note_when_differ=differ,
         )
@@ -111,7 +129,7 @@ class CriterionReader:
         return names[0], names[1]
 
 
-def _threshold(entry: Entry, unit: str) -> Threshold:
+def _threshold(entry: Entry, unit: str, name: str) -> Threshold:
     """The value in the signal's own unit: money as cents, counts as whole numbers, the rest as decimals."""
     value = entry.threshold("value")
     if value is None:
@@ -121,9 +139,22 @@ def _threshold(entry: Entry, unit: str) -> Threshold:
     expected: dict[str, type] = {"flag": bool, "text": str, "count": int}
     if unit in expected:
         if type(value) is not expected[unit]:
-            entry.fault("value", f"is {value!r}, which is not a {unit}.")
+            entry.fault("value", f"is {shown(value)}, which is not a {unit}.")
+        elif unit == "count" and abs(int(value)) >= _MOST:
+            entry.fault("value", f"must be below {_MOST:,}.")
+        elif unit == "text":
+            _hold_word(entry, name, str(value))
         return value
     return _decimal(entry, value, unit)
+
+
+def _hold_word(entry: Entry, name: str, value: str) -> None:
+    """The word must be one that the signal can have."""
+    words = WORDS.get(name)
+    if words is not None and value not in words:
+        entry.fault("value", f"is '{value}'; {name} is one of {', '.join(words)}.")
+    if name == "coverage.currency" and not _CURRENCY.fullmatch(value):
+        entry.fault("value", f"is '{value}'; a currency has three capital letters.")
 
 
 def _cents(entry: Entry, value: Threshold) -> int:
@@ -135,9 +166,11 @@ def _cents(entry: Entry, value: Threshold) -> int:
 
 def _decimal(entry: Entry, value: Threshold, unit: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        entry.fault("value", f"is {value!r}, which is not a number.")
+        entry.fault("value", f"is {shown(value)}, which is not a number.")
         return Decimal(0)
     number = Decimal(value)
-    if not number.is_finite() or number != round(number, _DECIMALS[unit]):
-        entry.fault("value", f"must be finite, with at most {_DECIMALS[unit]} decimals.")
+    # In this order: what is not finite or has too many digits can't be rounded.
+    if not number.is_finite() or abs(number) >= _MOST or number != round(number, _DECIMALS[unit]):
+        entry.fault("value", f"must be finite, below {_MOST:,}, with at most {_DECIMALS[unit]} decimals.")
+        return Decimal(0)
     return number

@@ -4,13 +4,18 @@ A fault is noted and reading goes on with a stand-in of the right type. Whoever 
 where there is one, nothing of what was read may be used.
 """
 
+import re
+import unicodedata
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from spendsense.rulebook.types import Threshold
 
 _MISSING: Any = object()
+MOST_DAYS: Final = 3_650  # of anything that is counted in days: ten years, so that no sum of days leaves the calendar
+_STRANGE: Final = re.compile(r"[^\t\n\r -~]")
+_MOST_SHOWN: Final = 120  # characters of a wrong value
 
 
 class Entry:
@@ -27,7 +32,7 @@ class Entry:
 
     def fault(self, key: str, problem: str) -> None:
         """Notes a fault: the file, the key and the problem."""
-        self.faults.append(f"{self.place}: {key}: {problem}")
+        self.faults.append(printable(f"{self.place}: {key}: {problem}"))
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
@@ -47,17 +52,20 @@ class Entry:
             self.fault(key, f"is '{value}'; it must be one of {', '.join(allowed)}.")
         return value if value in allowed else allowed[0]
 
-    def number(self, key: str) -> int:
+    def number(self, key: str, most: int = MOST_DAYS) -> int:
         """A whole number, at least 1."""
         value: int = self._value(key, int, 1)
-        if isinstance(value, bool) or value < 1:
-            self.fault(key, "must be a whole number, at least 1.")
+        if isinstance(value, bool) or not 1 <= value <= most:
+            self.fault(key, f"must be a whole number, at least 1 and at most {most}.")
             return 1
         return value
 
     def day(self, key: str, default: date = _MISSING) -> date:
         """A calendar day, such as 2026-11-01."""
         value: date = self._value(key, date, date.min, default)
+        if type(value) is not date:  # a point in time is a date too, in Python
+            self.fault(key, f"is {shown(value)}; it must be a day without a time.")
+            return date.min
         return value
 
     def texts(self, key: str, default: tuple[str, ...] = _MISSING) -> tuple[str, ...]:
@@ -82,8 +90,9 @@ class Entry:
         """The tables of the list under the key; each names itself by its `id` when it has one."""
         places = []
         for number, data in enumerate(self._value(key, list, ()), start=1):
-            label = data.get("id", number) if isinstance(data, dict) else number
-            places.append(Entry(f"{self.place}: {key} {label}", data, self.faults))
+            named = data.get("id") if isinstance(data, dict) else None
+            label = named if isinstance(named, str) else number
+            places.append(Entry(printable(f"{self.place}: {key} {label}"), data, self.faults))
         return places
 
     def finish(self) -> None:
@@ -101,6 +110,27 @@ class Entry:
             return default
         value = self.data[key]
         if not isinstance(value, types):
-            self.fault(key, f"is {value!r}, which is of the wrong type.")
+            self.fault(key, f"is {shown(value)}, which is of the wrong type.")
             return stand_in
+        for text in value if isinstance(value, list) else [value]:
+            unseen = unseen_in(text) if isinstance(text, str) else ""
+            if unseen:
+                self.fault(key, f"holds a character that is not seen: U+{ord(unseen):04X}.")
         return value
+
+
+def unseen_in(text: str) -> str:
+    """The first control or format character but line breaks and tabs; no such character: an empty text."""
+    strange = _STRANGE.findall(text)
+    return next((one for one in strange if unicodedata.category(one) in ("Cc", "Cf", "Cs")), "")
+
+
+def shown(value: object) -> str:
+    """A wrong value as it is told in a fault."""
+    told = repr(value)
+    return told if len(told) <= _MOST_SHOWN else f"{told[:_MOST_SHOWN]}..."
+
+
+def printable(text: str) -> str:
+    """The text on one line, with a mark for what can't be printed."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

@@ -35,6 +35,8 @@ def _text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path.name}: is not a text in UTF-8.") from error
+    except OSError as error:
+        raise ConfigurationError(f"{path.name}: can't be read: {error.strerror}.") from error
 
 
 def rulebook_of(content: Mapping[str, str]) -> Rulebook:

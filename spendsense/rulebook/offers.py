@@ -1,13 +1,15 @@
 """The partners' offers, each checked as it is read: nothing predatory, conditions that can be evaluated."""
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
 from spendsense.rulebook.account_types import SUBTYPES, TYPES
 from spendsense.rulebook.catalog import ItemReader
-from spendsense.rulebook.criteria import CriterionReader, Origin, read_origin
+from spendsense.rulebook.criteria import CriterionReader, Origin
 from spendsense.rulebook.entry import Entry
+from spendsense.rulebook.folding import fold
 from spendsense.rulebook.states import STATES
 from spendsense.rulebook.types import EligibilityCheck, Holding, Offer
 
@@ -25,15 +27,24 @@ OFFER_CATEGORIES: Final = (
 # Source: CFPB, "What is a payday loan?", "What is a car title loan?"; NCLC, "Predatory installment lending"; FTC, "How
 # to get out of debt" (debt settlement) and "Rent-to-own"; 15 USC 1679b (credit repair organizations).
 PREDATORY: Final = re.compile(
-    r"pay[\s_-]?day|title[\s_-]loan|cash[\s_-]advance|pawn|rent[\s_-]to[\s_-]own|refund[\s_-]anticipation"
-    r"|high[\s_-]cost[\s_-](?:loan|installment)|debt[\s_-]settlement|wage[\s_-]advance|earned[\s_-]wage"
-    r"|credit[\s_-]repair|no[\s_-]credit[\s_-]check|tribal[\s_-]loan|buy[\s_-]here|advance[\s_-]fee",
-    re.IGNORECASE,
+    r"pay ?day|title ?loan|cash ?advance|\bpawn|rent to own|refund anticipation|high cost (?:loan|installment)"
+    r"|debt ?settlement|wage ?advance|earned ?wage|credit ?repair|no credit check|tribal ?loan|buy here|advance fee"
 )
 # Source: 10 USC 987(b), the Military Lending Act: no more than 36 % a year. Taken here for everybody.
 MOST_APR_PERCENT: Final = 36
 CREDIT: Final = ("credit_card", "debt_consolidation_loan")
-_PERCENT: Final = re.compile(r"(\d+(?:\.\d+)?) ?%")
+# Whatever its category, an offer that speaks of these is one of credit.
+_CREDIT_WORDS: Final = re.compile(
+    r"\b(?:loans?|lends?|lenders?|lending|borrow\w*|financ\w+|apr|annual percentage rate"
+    r"|credit (?:lines?|limits?|cards?)|lines? of credit)\b"
+)
+_PERCENT: Final = r"(?:%|percent|per cent|pct)"
+_RATE: Final = re.compile(
+    rf"(\d[\d,]{{0,12}}(?:\.\d+)?) (?:{_PERCENT}(?:(?: apr)? (?:a|per|each|every) (day|week|month)\b)?|apr\b)"
+    r"|\bapr (?:(?:of|is|at|from|up|to) ){0,3}(\d[\d,]{0,12}(?:\.\d+)?)"
+)
+_TIMES_A_YEAR: Final = {"": 1, "day": 365, "week": 52, "month": 12}
+_NOT_OF_THE_PRODUCT: Final = ("not_held", "states")  # what else a person holds, and where they live
 ANYWHERE: Final = ("any",)
 
 
@@ -52,7 +63,7 @@ def _offer(entry: Entry, items: ItemReader, criteria: CriterionReader) -> Offer:
         category=entry.choice("category", OFFER_CATEGORIES),
         title=items.texts.title(entry, "title"),
         personas=items.personas(entry),
-        eligibility=_eligibility(entry, criteria, read_origin(entry)),
+        eligibility=_eligibility(entry, criteria, criteria.origin(entry)),
         not_held=_holding(entry.entry("not_held")),
         has_accounts=_account_types(entry, "has_accounts"),
         has_no_accounts=_account_types(entry, "has_no_accounts"),
@@ -126,13 +137,31 @@ def _states(entry: Entry) -> tuple[str, ...]:
 
 
 def _refuse_predatory(entry: Entry) -> None:
-    for key in ("category", "title", "content", "partner", "rationale"):
-        value = entry.data.get(key)
-        found = PREDATORY.search(value) if isinstance(value, str) else None
-        if found:
+    """Holds every text of the offer against what may not be offered, folded, so that no spelling gets by."""
+    texts = [(key, fold(text)) for key, text in _texts(entry.data)]
+    is_credit = entry.data.get("category") in CREDIT or any(_CREDIT_WORDS.search(text) for _, text in texts)
+    for key, text in texts:
+        if found := PREDATORY.search(text):
             entry.fault(key, f"'{found.group()}' names a predatory product; it may not be offered.")
-    content = entry.data.get("content")
-    rates = _PERCENT.findall(content) if isinstance(content, str) and entry.data.get("category") in CREDIT else []
-    for rate in rates:
-        if Decimal(rate) > MOST_APR_PERCENT:
-            entry.fault("content", f"'{rate} %' is above {MOST_APR_PERCENT} % a year; such credit may not be offered.")
+        for rate in _rates(text) if is_credit else ():
+            if rate > MOST_APR_PERCENT:
+                entry.fault(key, f"'{rate} %' is above {MOST_APR_PERCENT} % a year; such credit may not be offered.")
+
+
+def _texts(data: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Each text of the offer below the key of the offer under which it stands."""
+    if isinstance(data, str):
+        yield key, data
+    elif isinstance(data, dict):
+        for name, part in data.items():
+            if key or name not in _NOT_OF_THE_PRODUCT:
+                yield from _texts(part, key or name)
+    elif isinstance(data, list):
+        for part in data:
+            yield from _texts(part, key)
+
+
+def _rates(text: str) -> Iterator[Decimal]:
+    """The rates that a folded text names, in percent a year."""
+    for rate, period, rate_of_apr in _RATE.findall(text):
+        yield Decimal((rate or rate_of_apr).replace(",", "")) * _TIMES_A_YEAR[period]

@@ -2,17 +2,18 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from spendsense.rulebook.catalog import Ids, ItemReader, read_education
-from spendsense.rulebook.criteria import OPERATORS, CriterionReader, read_origin
-from spendsense.rulebook.entry import Entry
+from spendsense.rulebook.criteria import OPERATORS, CriterionReader
+from spendsense.rulebook.entry import Entry, printable
 from spendsense.rulebook.offers import read_offers
 from spendsense.rulebook.texts import TextReader, read_tone
-from spendsense.rulebook.types import Limits, PersonaRule, Rulebook, Signal
+from spendsense.rulebook.types import WINDOW_DAYS, Limits, PersonaRule, Rulebook, Signal
 
 INSUFFICIENT_HISTORY: Final = "insufficient_history"  # stands among an item's personas for "none yet"
 FILES: Final = (
@@ -20,6 +21,10 @@ FILES: Final = (
     *("disclosures.toml", "consent.toml"),
 )
 EDUCATION: Final = "education/"
+MOST_ITEMS: Final = 100  # of a kind, at a time
+MOST_NESTED: Final = 32  # tables and lists in each other
+_TOO_DEEP: Final = f"is nested more than {MOST_NESTED} deep."
+_MOST_WHOLE: Final = 10**18
 _TEXT_ONLY: Final = ("card", "window")  # vocabulary that texts may name and rules may not
 
 
@@ -31,9 +36,10 @@ class Reading:
     faults: tuple[str, ...]
 
 
-def read(content: Mapping[str, str]) -> Reading:
+def read(content: Mapping[str, str], today: date | None = None) -> Reading:
     """The rulebook out of its files' texts by name; the order of the files does not matter.
 
+    With `today`, no rule may begin later, since whatever is read holds at once.
     Of a file that can't be read, and of a vocabulary with faults, these alone are told: the rest would only follow.
     """
     faults: list[str] = []
@@ -42,7 +48,7 @@ def read(content: Mapping[str, str]) -> Reading:
     vocabulary = _vocabulary(files["vocabulary.toml"])
     if faults:
         return Reading(None, tuple(faults))
-    rulebook = _rulebook(content, files, vocabulary)
+    rulebook = _rulebook(content, files, vocabulary, today)
     return Reading(rulebook, tuple(faults))
 
 
@@ -62,20 +68,47 @@ def _file(name: str, text: str | None, faults: list[str]) -> Entry:
         faults.append(f"{name}: the file is missing.")
     else:
         try:
-            data = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as error:
-            faults.append(f"{name}: not valid TOML: {error}")
+            data = tomllib.loads(text, parse_float=_number)
+            faults += [printable(f"{name}: {fault}") for fault in _unusable(data)]
+        except ValueError as error:  # of TOML, or of a number that Python can't read
+            faults.append(printable(f"{name}: not valid TOML: {error}"))
+        except RecursionError:
+            faults.append(f"{name}: {_TOO_DEEP}")
     return Entry(name, data, faults)
 
 
-def _rulebook(content: Mapping[str, str], files: Mapping[str, Entry], vocabulary: dict[str, Signal]) -> Rulebook:
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text[:20]} is not a number that can be read") from error
+
+
+def _unusable(data: dict[str, Any]) -> Iterator[str]:
+    """What nobody could so much as write down, wherever it stands: the keys that lead there, and why."""
+    waiting: list[tuple[str, object, int]] = [(key, value, 1) for key, value in data.items()]
+    while waiting:
+        place, value, depth = waiting.pop(0)
+        inner = value.items() if isinstance(value, dict) else enumerate(value, 1) if isinstance(value, list) else ()
+        if depth > MOST_NESTED and inner:
+            yield f"{place}: {_TOO_DEEP}"
+        elif isinstance(value, int) and abs(value) >= _MOST_WHOLE:
+            yield f"{place}: is a number of more than 18 digits."
+        else:
+            waiting += [(f"{place}: {key}", part, depth + 1) for key, part in inner]
+
+
+def _rulebook(
+    content: Mapping[str, str], files: Mapping[str, Entry], vocabulary: dict[str, Signal], today: date | None
+) -> Rulebook:
     criteria = CriterionReader(
-        {name: signal for name, signal in vocabulary.items() if name.split(".")[0] not in _TEXT_ONLY}
+        {name: signal for name, signal in vocabulary.items() if name.split(".")[0] not in _TEXT_ONLY}, today
     )
     tone = read_tone(files["tone.toml"])
     texts = TextReader(tone)
     ids = Ids(reserved=INSUFFICIENT_HISTORY)
     personas_file = files["personas.toml"]
+    window_days = _primary_window(personas_file)
     personas = _personas(personas_file, texts, ids, criteria)
     known = (*(persona.persona_id for persona in personas), INSUFFICIENT_HISTORY)
     items = ItemReader(vocabulary, texts, known, ids)
@@ -83,8 +116,8 @@ def _rulebook(content: Mapping[str, str], files: Mapping[str, Entry], vocabulary
     rulebook = Rulebook(
         version=version_of(content),
         content=content,
-        primary_window_days=personas_file.number("primary_window_days"),
-        minimum_history_days=personas_file.number("minimum_history_days"),
+        primary_window_days=window_days,
+        minimum_history_days=_minimum_history(personas_file, window_days),
         personas=personas,
         vocabulary=vocabulary,
         limits=_limits(files["catalog.toml"]),
@@ -97,6 +130,23 @@ def _rulebook(content: Mapping[str, str], files: Mapping[str, Entry], vocabulary
     )
     personas_file.finish()
     return rulebook
+
+
+def _primary_window(file: Entry) -> int:
+    """One of the windows that are measured: in another one nobody has signals."""
+    before = len(file.faults)
+    days = file.number("primary_window_days")
+    if days not in WINDOW_DAYS and len(file.faults) == before:
+        file.fault("primary_window_days", f"is {days}; it must be one of {', '.join(map(str, WINDOW_DAYS))}.")
+    return days if days in WINDOW_DAYS else max(WINDOW_DAYS)
+
+
+def _minimum_history(file: Entry, window_days: int) -> int:
+    """Days that can be seen in the primary window: with more, nobody would have a persona."""
+    days = file.number("minimum_history_days")
+    if days > window_days:
+        file.fault("minimum_history_days", f"is {days}; the primary window has {window_days} days.")
+    return days
 
 
 def _vocabulary(file: Entry) -> dict[str, Signal]:
@@ -128,7 +178,7 @@ def _persona(entry: Entry, texts: TextReader, ids: Ids, criteria: CriterionReade
         persona_id=ids.read(entry),
         title=texts.title(entry, "title"),
         description=texts.text(entry, "description"),
-        when=criteria.group(entry.entry("when"), read_origin(entry)) if entry.has("when") else None,
+        when=criteria.group(entry.entry("when"), criteria.origin(entry)) if entry.has("when") else None,
     )
     entry.finish()
     return persona
@@ -136,10 +186,10 @@ def _persona(entry: Entry, texts: TextReader, ids: Ids, criteria: CriterionReade
 
 def _limits(file: Entry) -> Limits:
     limits = Limits(
-        education_min=file.number("education_min"),
-        education_max=file.number("education_max"),
-        offers_max=file.number("offers_max"),
-        per_topic_max=file.number("per_topic_max"),
+        education_min=file.number("education_min", MOST_ITEMS),
+        education_max=file.number("education_max", MOST_ITEMS),
+        offers_max=file.number("offers_max", MOST_ITEMS),
+        per_topic_max=file.number("per_topic_max", MOST_ITEMS),
         expires_after_days=file.number("expires_after_days"),
         rest_days=file.number("rest_days"),
     )

@@ -3,25 +3,45 @@
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from spendsense.rulebook.entry import Entry
+from spendsense.rulebook.folding import fold
 from spendsense.rulebook.types import ConsentText, Disclosures, Tone
+from spendsense.rulebook.wording import in_other_words, joined
 
 FAULTS: Final = ("advice", "shaming", "comparison", "pressure")
 PURPOSES: Final = ("analysis", "offers")
+# What each disclosure says, whatever its file has it say: nobody can take it away by changing a text.
+MUST_SAY: Final = {
+    "education": ("education", "not financial advice"),
+    "offer": ("not financial advice", "may be paid"),
+}
 ANY_GRADE: Final = Decimal(100)  # where the rulebook names none, which is a fault by itself
+
+_in_other_words: Final = lru_cache(maxsize=1024)(in_other_words)  # most texts stay from one version to the next
 
 
 def read_tone(file: Entry) -> Tone:
-    """The phrase list, one pattern that finds any of it, and the grade. Texts are searched with plain apostrophes."""
-    phrases = {words.lower(): fault for fault in FAULTS for words in file.texts(fault)}
+    """The phrase list, folded as the searched texts are, one pattern that finds any of it, and the grade."""
+    phrases = {}
+    for fault in FAULTS:
+        for words in file.texts(fault):
+            phrases[fold(words)] = fault
+            if not fold(words):
+                file.fault(fault, f"'{words}' holds no word.")
+    phrases.pop("", None)
     grade = file.threshold("max_reading_grade")
-    if isinstance(grade, bool | str) or (grade is not None and not 1 <= grade <= 12):
+    if isinstance(grade, bool | str) or (grade is not None and not _is_grade(grade)):
         file.fault("max_reading_grade", "must be a school grade, 1 to 12.")
         grade = None
     file.finish()
     return Tone(phrases, _any_of(phrases), ANY_GRADE if grade is None else Decimal(grade))
+
+
+def _is_grade(grade: int | Decimal) -> bool:
+    return Decimal(grade).is_finite() and 1 <= grade <= 12
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
@@ -31,7 +51,7 @@ def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     for words in longest_first:
         by_letter.setdefault(words[0], []).append(re.escape(words[1:]))
     any_of_them = "|".join(f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
-    return re.compile(rf"(?<!\w)(?:{any_of_them or '(?!)'})(?!\w)", re.IGNORECASE)
+    return re.compile(rf"(?<!\w)(?:{any_of_them or '(?!)'})(?!\w)")
 
 
 class TextReader:
@@ -43,7 +63,7 @@ class TextReader:
     def title(self, entry: Entry, key: str) -> str:
         """A few words whose tone must pass."""
         title = entry.text(key)
-        self._hold(entry, key, self._tone.faults(title), "the tone")
+        self._hold(entry, key, tuple(joined(self._tone.faults(title), _in_other_words(title))), "the tone")
         return title
 
     def text(self, entry: Entry, key: str) -> str:
@@ -53,18 +73,16 @@ class TextReader:
         return text
 
     def disclosures(self, file: Entry) -> Disclosures:
-        """What stands beside each item; each text must hold what it has to say."""
-        texts = {kind: self._disclosure(file.entry(kind)) for kind in ("education", "offer")}
+        """What stands beside each item; each text says what is in `MUST_SAY`, and what its file adds."""
+        texts = {kind: self._disclosure(file.entry(kind), words) for kind, words in MUST_SAY.items()}
         file.finish()
         return Disclosures(**texts)
 
-    def _disclosure(self, entry: Entry) -> str:
+    def _disclosure(self, entry: Entry, must_say: tuple[str, ...]) -> str:
         text = self.text(entry, "text")
-        must_say = entry.texts("must_say")
-        if not must_say:
-            entry.fault("must_say", "must name what the text has to say.")
-        for words in must_say:
-            if words.lower() not in text.lower():
+        said = f" {' '.join(fold(text).split())} "
+        for words in dict.fromkeys((*must_say, *entry.texts("must_say", ()))):
+            if text and f" {' '.join(fold(words).split())} " not in said:
                 entry.fault("text", f"does not say '{words}'.")
         entry.finish()
         return text

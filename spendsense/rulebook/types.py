@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from spendsense.rulebook import reading
+from spendsense.rulebook.folding import fold
 
+WINDOW_DAYS: Final = (30, 90, 180)  # the windows that are measured
 Threshold = int | Decimal | bool | str
 CardChoice = Literal["highest_utilization", "most_interest", "minimum_payment", "overdue"]
 Delivery = Literal["auto", "approval"]
@@ -122,14 +124,13 @@ class Offer:
 class Tone:
     """The phrase list, words that no text may hold, and the highest reading grade. Compared by identity."""
 
-    phrases: Mapping[str, str]  # words, lower case → advice, shaming, comparison or pressure
-    pattern: re.Pattern[str]  # any of them, as whole words, in any case
+    phrases: Mapping[str, str]  # words as `fold` spells them → advice, shaming, comparison or pressure
+    pattern: re.Pattern[str]  # any of them, as whole words of a folded text
     max_reading_grade: Decimal  # inclusive
 
     def faults(self, text: str) -> tuple[str, ...]:
         """What is wrong with the words, such as `advice: "you should"`; empty when the text passes."""
-        flat = " ".join(text.split()).replace("\u2019", "'")
-        found = (match.group().lower() for match in self.pattern.finditer(flat))
+        found = (match.group() for match in self.pattern.finditer(fold(text)))
         return tuple(f'{self.phrases[words]}: "{words}"' for words in found)
 
     def reading_faults(self, text: str) -> tuple[str, ...]:

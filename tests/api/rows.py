@@ -48,7 +48,7 @@ def add_recommendation(session: Session, user: User, **changes: Any) -> uuid.UUI
         "position": 0,
         "persona": "high_utilization",
         "title": "How utilization works",
-        "rationale": "Your Visa ending 4523 is at 68 % of its limit, 3,400 of 5,000 USD.",
+        "rationale": "Your Visa is at more than half of its limit.",
         "content": "Utilization is the share of a limit that is used.",
         "disclosure": getattr(book.disclosures, changes.get("kind", "education")),
         "status": "active",

@@ -50,6 +50,22 @@ def test_every_fault_is_told_with_file_and_key(unmigrated: Cli, folder: Path) ->
     assert any(line.startswith("education/card_balances.toml: ") and "title" in line for line in faults)
 
 
+@pytest.mark.parametrize(
+    "value", ["1e999999", "1e99999999999999999999", "9" * 5000, "{ all = [" * 300 + "] }" * 300, r'"\u0000"', '"ıİſ"']
+)
+def test_no_value_ends_in_a_traceback(unmigrated: Cli, folder: Path, value: str) -> None:
+    edit(folder, "catalog.toml", "offers_max = 3", f"offers_max = {value}")
+    told = unmigrated.run("rulebook", "check", folder, exit_code=1)
+    assert told.stdout.startswith("catalog.toml: ")
+    assert told.stderr == "error: 1 fault\n"
+
+
+def test_a_rule_of_the_future_is_a_fault(unmigrated: Cli, folder: Path) -> None:
+    edit(folder, "personas.toml", 'window = "last payment"', 'window = "last payment", effective_on = 2999-11-01')
+    told = unmigrated.run("rulebook", "check", folder, exit_code=1)
+    assert "effective_on: is 2999-11-01, which is still to come" in told.stdout
+
+
 def test_a_signal_that_nothing_measures_is_a_fault(unmigrated: Cli, folder: Path) -> None:
     edit(folder, "vocabulary.toml", "[fees]\n", '[fees]\nmoons = { unit = "count", meaning = "moons" }\n')
     told = unmigrated.run("rulebook", "check", folder, exit_code=1)
@@ -63,6 +79,11 @@ def test_what_is_no_text_or_no_folder_is_told_in_one_line(unmigrated: Cli, folde
     assert "tone.toml" in told.stdout + told.stderr
     assert "Traceback" not in told.stderr
     assert "nowhere" in unmigrated.run("rulebook", "check", folder / "nowhere", exit_code=2).stderr
+    (folder / "tone.toml").unlink()
+    (folder / "tone.toml").mkdir()
+    assert unmigrated.run("rulebook", "check", folder, exit_code=1).stderr.startswith(
+        "error: tone.toml: can't be read: "
+    )
     (folder / "empty").mkdir()
     assert "holds no .toml file" in unmigrated.run("rulebook", "check", folder / "empty", exit_code=1).stderr
 

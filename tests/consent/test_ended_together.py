@@ -172,10 +172,14 @@ class Plain:
     def analysis(self, at: datetime) -> bool:
         return any(one.purpose == "analysis" and self.covers(one, at) for one in self.grants)
 
+    def goes_on(self, at: datetime) -> bool:
+        """Whether the analysis is live by an agreement from before: one made at the moment of its end is too late."""
+        return any(one.purpose == "analysis" and one.at < at and self.covers(one, at) for one in self.grants)
+
     def never_interrupted(self, begin: datetime, at: datetime) -> bool:
         """Whether the analysis was live at each moment from `begin` to `at`: it can end only at these ones."""
-        moments = [begin, at, *(one.until for one in self.grants), *(when for _, when in self.revoked)]
-        return all(self.analysis(moment) for moment in moments if begin <= moment <= at)
+        moments = [at, *(one.until for one in self.grants), *(when for _, when in self.revoked)]
+        return self.analysis(begin) and all(self.goes_on(moment) for moment in moments if begin < moment <= at)
 
     def offers(self, at: datetime) -> bool:
         return any(
@@ -187,7 +191,7 @@ class Plain:
         """A row of the ledger for each moment until now at which the analysis was over and the offers with it."""
         for moment in sorted({one.until for one in self.grants if one.purpose == "analysis"}):
             before = [one for one in self.grants if one.purpose == "offers" and one.at < moment]
-            ended = moment <= now and not self.analysis(moment) and self.offers(moment - INSTANT)
+            ended = moment <= now and not self.goes_on(moment) and self.offers(moment - INSTANT)
             if ended and any(one.until > moment for one in before):
                 yield "offers", "revoke", before[-1].version, ledger.BY_EXPIRY, moment
 

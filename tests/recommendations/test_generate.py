@@ -277,6 +277,25 @@ def test_a_text_that_fails_its_checks_is_held_and_another_is_shown(session: Sess
     assert snapshot(session) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("GUİLTY Card", 'shaming: "guilty"'),
+        ("Consıder", 'advice: "consider"'),
+        ("ſhame Card", 'shaming: "shame"'),
+        ("Аct N\u200bow", 'pressure: "act now"'),  # a Cyrillic А
+        ("Yоu, of course, should", 'advice: "you of course should"'),
+    ],
+)
+def test_whatever_a_bank_names_its_cards_holds_that_item_alone(session: Session, name: str, said: str) -> None:
+    card = dataclasses.replace(HIGH_CARD, name=name)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT)
+    assert run(session, user_id).held == 1
+    (held,) = rows(session, user_id, "held")
+    assert (held.item_id, held.status_reason) == ("utilization-explained", f"rationale: {said}")
+    assert len(active(session, user_id)) >= 3
+
+
 def test_without_live_consent_nothing_is_named_or_advised(session: Session) -> None:
     user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
     session.execute(update(User).values(analysis_until=AT))  # it ends at this very moment

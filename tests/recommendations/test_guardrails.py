@@ -21,6 +21,7 @@ def test_clean_texts_pass() -> None:
     assert check() == []
     assert check(disclosure=BOOK.disclosures.offer) == []
     assert check(content="Some accounts have none and cost 5 a month. A null and void deal.") == []
+    assert check(content="None of 3 cards is late.") == []
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,12 @@ def test_clean_texts_pass() -> None:
         ({"rationale": "At nan %."}, ["rationale: a figure is not a number"]),
         ({"rationale": "At None USD."}, ["rationale: a figure is not a number"]),
         ({"rationale": "In inf days."}, ["rationale: a figure is not a number"]),
+        ({"rationale": "At nan of 5,000 USD."}, ["rationale: a figure is not a number"]),
+        ({"rationale": "At Infinity of 12 days."}, ["rationale: a figure is not a number"]),
         ({"rationale": " "}, ["rationale: empty"]),
+        ({"title": "Yоu should read this"}, ['title: advice: "you should"']),  # a Cyrillic о
+        ({"rationale": "Pay off your card now. At 68 %."}, ['rationale: advice: "pay off"']),
+        ({"rationale": "At 68 %. Most Americans owe less."}, ['rationale: comparison: "most americans owe less"']),
         ({"disclosure": "Trust us."}, ["disclosure: missing"]),
     ],
 )
@@ -114,8 +120,23 @@ def test_each_kind_of_item_has_its_own_disclosure() -> None:
     for kind, other in (("education", "offer"), ("offer", "education")):
         right, wrong = getattr(BOOK.disclosures, kind), getattr(BOOK.disclosures, other)
         for disclosure, faulty in ((right, []), (wrong, ["disclosure: the one of another kind of item"])):
-            texts = Texts(kind, "A title", "At 68 %.", "A text.", disclosure)
-            assert whole(texts, Figures("At 68 %.", {}, "USD")) == faulty
+            texts = Texts(kind, "A title", "Over 90 days.", "A text.", disclosure)
+            assert whole(texts, Figures("Over {window.days}.", {"window.days": 90}, "USD")) == faulty
+
+
+@pytest.mark.parametrize("words", ["at 12 %", "of 5,000 USD", "at ½", "１２ times", "over 31 days", "at 30 %", "x2"])
+def test_a_figure_of_the_template_itself_is_held(words: str) -> None:
+    sentence = f"Over 90 days {words} now."
+    texts = Texts("education", "A title", sentence, "A text.", BOOK.disclosures.education)
+    found = whole(texts, Figures(f"Over {{window.days}} {words} now.", {"window.days": 90}, "USD"))
+    assert found
+    assert all(fault.startswith("figures: '") and fault.endswith("' is no signal's") for fault in found)
+
+
+@pytest.mark.parametrize("words", ["per 30 days", "up to 180\ndays", "until there are 30, or less", "of those 90."])
+def test_the_days_of_a_window_may_be_said(words: str) -> None:
+    texts = Texts("education", "A title", f"12 {words}", "A text.", BOOK.disclosures.education)
+    assert whole(texts, Figures(f"{{fees.count}} {words}", {"fees.count": 12}, "USD")) == []
 
 
 def test_the_figures_are_held_against_the_signals() -> None:

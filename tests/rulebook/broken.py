@@ -22,6 +22,17 @@ CRITERIA: list[Edit] = [
     ("personas.toml", "value = 0.50, ", "", "value: is missing"),
     ("personas.toml", "value = 0.50", "value = 0.50001", "at most 4 decimals"),
     ("personas.toml", "value = 0.50", "value = nan", "must be finite"),
+    ("personas.toml", "value = 0.50", "value = 1e30", "must be finite, below"),
+    ("personas.toml", "value = 0.50", "value = -1e12", "must be finite, below"),
+    ("personas.toml", "value = 0.50", "value = 1e999999", "must be finite, below"),
+    ("personas.toml", "value = 0.50", "value = 1e99999999999999999999", "is not a number that can be read"),
+    ("personas.toml", "value = 0.50", f"value = {'7' * 5000}", "not valid TOML: "),
+    ("personas.toml", "value = 3", f"value = 0x{'f' * 5000}", "is a number of more than 18 digits"),
+    ("personas.toml", "value = 3", "value = 1_000_000_000_000", "must be below 1,000,000,000,000"),
+    ("personas.toml", 'value = "irregular"', 'value = "irregluar"', "income.frequency is one of weekly, biweekly"),
+    ("offers.toml", 'value = "USD"', 'value = "usd"', "a currency has three capital letters"),
+    ("personas.toml", "2026-11-01", "2026-11-01T08:00:00", "it must be a day without a time"),
+    ("personas.toml", "2026-11-01", "2026-11-01T08:00:00Z", "it must be a day without a time"),
     ("personas.toml", 'value = "0.00"', "value = 0.00", "money is written as a text"),
     ("personas.toml", 'value = "0.00"', 'value = "0.0"', "money is written as a text"),
     ("personas.toml", "value = true", "value = 1", "which is not a flag"),
@@ -44,6 +55,12 @@ CRITERIA: list[Edit] = [
 
 PERSONAS: list[Edit] = [
     ("personas.toml", "primary_window_days = 90", "primary_window_days = 0", "must be a whole number"),
+    ("personas.toml", "primary_window_days = 90", "primary_window_days = 60", "is 60; it must be one of 30, 90, 180"),
+    ("personas.toml", "minimum_history_days = 30", "minimum_history_days = 400", "the primary window has 90 days"),
+    ("personas.toml", 'title = "Bank fees"', 'title = "Nul\\u0000 fees"', "a character that is not seen: U+0000"),
+    ("personas.toml", 'title = "Bank fees"', 'title = "Bank fe\\u200bes"', "a character that is not seen: U+200B"),
+    ("personas.toml", 'title = "Bank fees"', 'title = "Bank consıder"', 'advice: "consider"'),
+    ("personas.toml", 'title = "Bank fees"', 'title = "Pay your fees"', 'advice: "pay your"'),
     ("personas.toml", "primary_window_days = 90", "", "primary_window_days: is missing"),
     ("personas.toml", "primary_window_days = 90", "primary_window_days = 90\nlimit = 3", "limit: is not a key that"),
     ("personas.toml", 'title = "Bank fees"', 'title = "Bank fees"\nnote = "x"', "note: is not a key that is known"),
@@ -69,13 +86,20 @@ EDUCATION: list[Edit] = [
     (CARDS, 'title = "How card interest adds up"', 'title = "Reckless!"', 'shaming: "reckless"'),
     (CARDS, "Your {card.label} is at", HARD + "Your {card.label} is at", "rationale: the reading grade does not pass"),
     (FIRST, "Right now the history", HARD + "Right now the history", "content: the reading grade does not pass"),
+    (FIRST, "of your history so far (", "of 365 days so far (", "rationale: holds '365', a figure that no signal"),
+    (FIRST, "From 30 days on", "From 31 days on", "holds '31', a figure that no signal gives"),
+    (FIRST, "From 30 days on", "From 30 % on", "holds '30', a figure that no signal gives"),
+    (FIRST, "From 30 days on", "From 30 USD on", "holds '30', a figure that no signal gives"),
+    (FIRST, "From 30 days on", "From ½ a year on", "holds '½', a figure that no signal gives"),
+    (FIRST, "From 30 days on", "From ４０ days on", "holds '４０', a figure that no signal gives"),
+    (FIRST, 'id = "first-days-what-we-see"', f'id = "{"x" * 81}"', "must have at most 80 characters"),
     (FIRST, 'source = "Fewer than 30 days seen"', "", "source: is missing"),
     (FIRST, 'topic = "getting started"', "", "topic: is missing"),
 ]
 
 OFFERS: list[Edit] = [
-    ("offers.toml", DECIDES, "You are pre-approved.", 'pressure: "pre-approved"'),
-    ("offers.toml", DECIDES, "No credit check is made.", "'No credit check' names a predatory product"),
+    ("offers.toml", DECIDES, "You are pre-approved.", 'pressure: "pre approved"'),
+    ("offers.toml", DECIDES, "No credit check is made.", "'no credit check' names a predatory product"),
     ("offers.toml", "With this card a balance", "With this title loan", "'title loan' names a predatory product"),
     ("offers.toml", "between 9 % and 17 %", "between 9 % and 36.01 %", "'36.01 %' is above 36 % a year"),
     ("offers.toml", DECIDES, HARD, "content: the reading grade does not pass"),
@@ -104,18 +128,49 @@ OFFERS: list[Edit] = [
     ("offers.toml", 'personas = ["high_utilization"]', "", "personas: is missing"),
 ]
 
+DAY = "the day of the move. After"
+TALLY = "It can be ended in the app at any time"
+PREDATORY: list[Edit] = [
+    *(
+        ("offers.toml", DAY, f"the day of the {words}. After", "names a predatory product")
+        for words in (
+            *("cash  advance", "cash\nadvance", "Cash-Advance", "cash\u00a0advance", "pay   day", "pay\n\nday"),
+            *("pay\u2011day", "Pаyday", "ＰＡＹＤＡＹ", "pàyday", "title\nloan", "rent—to—own", "wage, advance"),
+        )
+    ),
+    ("offers.toml", DAY, "the move, at 299 percent. After", "content: '299 %' is above 36 % a year"),
+    ("offers.toml", DAY, "the move, at 99\u00a0%. After", "content: '99 %' is above 36 % a year"),
+    ("offers.toml", DAY, "the move, at 99%. After", "content: '99 %' is above 36 % a year"),
+    ("offers.toml", DAY, "the move, at ９９ ％. After", "content: '99 %' is above 36 % a year"),
+    ("offers.toml", DAY, "the move, at 1,200 per cent. After", "content: '1200 %' is above 36 % a year"),
+    ("offers.toml", DAY, "the move, with an APR of 99. After", "content: '99 %' is above 36 % a year"),
+    ("offers.toml", DAY, "the move, at 4 % a month. After", "content: '48 %' is above 36 % a year"),
+    ("offers.toml", DAY, "the move, at 1 % per day. After", "content: '365 %' is above 36 % a year"),
+    ("offers.toml", 'title = "Fernhill Balance', 'title = "A 99 % Balance', "title: '99 %' is above 36 % a year"),
+    ("offers.toml", 'check = "interest paid"', 'check = "payday"', "eligibility: 'payday' names a predatory product"),
+    ("offers.toml", TALLY, f"A loan at 399 % comes with it. {TALLY}", "content: '399 %' is above 36 % a year"),
+    ("offers.toml", TALLY, f"You can borrow, at 40 % a year. {TALLY}", "content: '40 %' is above 36 % a year"),
+]
+
 TEXTS: list[Edit] = [
     ("disclosures.toml", "not financial advice", "not a promise", "text: does not say 'not financial advice'"),
+    ("disclosures.toml", "may be paid when", "is paid when", "text: does not say 'may be paid'"),
     (
         "disclosures.toml",
         'must_say = ["education", "not financial advice"]',
-        "must_say = []",
-        "must name what the text",
+        'must_say = ["always right"]',
+        "text: does not say 'always right'",
     ),
     ("disclosures.toml", "and some of it may be missing.", HARD, "text: the reading grade does not pass"),
     ("consent.toml", 'current = "2026-12"', 'current = "2027-01"', "there is no version '2027-01'"),
     ("consent.toml", "Your data is not sold.", "Hurry!", 'text: the tone does not pass: pressure: "hurry"'),
     ("consent.toml", "Your data is not sold.", HARD, "text: the reading grade does not pass"),
+    ("catalog.toml", "expires_after_days = 30", "expires_after_days = 9999999", "at least 1 and at most 3650"),
+    ("catalog.toml", "rest_days = 30", "rest_days = 9999999999", "at least 1 and at most 3650"),
+    ("catalog.toml", "offers_max = 3", "offers_max = 40000", "at least 1 and at most 100"),
+    ("offers.toml", "max_data_age_days = 14", "max_data_age_days = 9999999", "at least 1 and at most 3650"),
+    ("tone.toml", "max_reading_grade = 8", "max_reading_grade = nan", "must be a school grade, 1 to 12"),
+    ("tone.toml", "max_reading_grade = 8", "max_reading_grade = 1e999999", "must be a school grade, 1 to 12"),
     ("tone.toml", "max_reading_grade = 8", "", "max_reading_grade: is missing"),
     ("tone.toml", "max_reading_grade = 8", 'max_reading_grade = "8"', "must be a school grade, 1 to 12"),
     ("tone.toml", "max_reading_grade = 8", "max_reading_grade = 60", "must be a school grade, 1 to 12"),

@@ -1,11 +1,20 @@
 """Each fault of a broken rulebook is found, named by file and key; it hides no other, and nothing follows from it."""
 
+import re
+from datetime import date
+
 import pytest
 
+from spendsense import clock
 from spendsense.rulebook.check import faults_of
+from spendsense.rulebook.criteria import WORDS
 from spendsense.rulebook.load import FOLDER, read_files
+from spendsense.rulebook.types import WINDOW_DAYS
+from spendsense.signals.cadence import Cadence
+from spendsense.signals.read import WINDOWS
 from spendsense.signals.types import CARD_UNITS, SIGNAL_UNITS
-from tests.rulebook.broken import CARDS, CRITERIA, EDUCATION, FIRST, OFFERS, PERSONAS, TEXTS
+from spendsense.store.sql import load
+from tests.rulebook.broken import CARDS, CRITERIA, EDUCATION, FIRST, OFFERS, PERSONAS, PREDATORY, TEXTS, WHEN
 
 MEASURED = SIGNAL_UNITS | CARD_UNITS
 
@@ -20,10 +29,12 @@ def edited(*edits: tuple[str, str, str]) -> dict[str, str]:
 
 
 def test_the_shipped_rulebook_has_no_fault() -> None:
-    assert faults_of(read_files(FOLDER), MEASURED) == []
+    assert faults_of(read_files(FOLDER), MEASURED, clock.today()) == []
 
 
-@pytest.mark.parametrize(("name", "old", "new", "said"), [*CRITERIA, *PERSONAS, *EDUCATION, *OFFERS, *TEXTS])
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"), [*CRITERIA, *PERSONAS, *EDUCATION, *OFFERS, *PREDATORY, *TEXTS]
+)
 def test_one_fault_is_named_and_it_alone(name: str, old: str, new: str, said: str) -> None:
     (found,) = faults_of(edited((name, old, new)))
     assert found.startswith(f"{name}: ")
@@ -110,6 +121,82 @@ def test_a_check_of_several_comparisons_holds_one() -> None:
 def test_a_rate_of_36_percent_is_the_most_and_a_share_that_is_no_rate_is_none() -> None:
     assert faults_of(edited(("offers.toml", "between 9 % and 17 %", "between 9 % and 36 %"))) == []
     assert faults_of(edited(("offers.toml", "such as\n5 %", "such as\n50 %"))) == []
+
+
+@pytest.mark.parametrize("must_say", ["", "must_say = []", 'must_say = ["partner"]'])
+def test_what_a_disclosure_has_to_say_is_not_taken_away_by_its_file(must_say: str) -> None:
+    line = 'must_say = ["not financial advice", "may be paid"]'
+    assert faults_of(edited(("disclosures.toml", line, must_say))) == []
+    said = "The bank may be paid when you take up this offer. "
+    found = faults_of(edited(("disclosures.toml", line, must_say), ("disclosures.toml", said, "")))
+    assert found == ["disclosures.toml: offer: text: does not say 'may be paid'."]
+
+
+@pytest.mark.parametrize("phrase", ["you’ll  be", "YOU'LL-be", "yоu'll, be"])
+def test_a_phrase_is_found_however_it_is_spelt_in_its_file(phrase: str) -> None:
+    found = faults_of(
+        edited(
+            ("tone.toml", '"you should"', f'"{phrase}", "you should"'),
+            (CARDS, "Card utilization is a simple figure", "You'll be shown a figure"),
+        )
+    )
+    assert found == [f'{CARDS}: item utilization-explained: content: the tone does not pass: advice: "you\'ll be".']
+
+
+def test_a_phrase_without_words_is_none() -> None:
+    assert faults_of(edited(("tone.toml", '"you should"', '"…", "you should"'))) == [
+        "tone.toml: advice: '…' holds no word."
+    ]
+
+
+def test_a_rule_that_is_to_begin_later_is_a_fault_until_then() -> None:
+    content = edited(("personas.toml", "2026-11-01", "2999-11-01"))
+    assert faults_of(content, today=date(2999, 11, 1)) == faults_of(content) == []
+    (found,) = faults_of(content, today=date(2999, 10, 31))
+    assert found.startswith("personas.toml: persona high_utilization: effective_on: is 2999-11-01, which is still to")
+    line = edited(("personas.toml", 'window = "last payment"', 'window = "last payment", effective_on = 2999-11-01'))
+    (found,) = faults_of(line, today=date(2999, 10, 31))
+    assert found.startswith("personas.toml: persona high_utilization: when: any 3: effective_on: is 2999-11-01")
+
+
+@pytest.mark.parametrize(
+    ("days", "least", "passes"), [(30, 30, True), (30, 31, False), (90, 90, True), (180, 180, True)]
+)
+def test_the_windows_that_are_measured_are_the_ones_that_may_decide(days: int, least: int, passes: bool) -> None:
+    changed = edited(
+        ("personas.toml", "primary_window_days = 90", f"primary_window_days = {days}"),
+        ("personas.toml", "minimum_history_days = 30", f"minimum_history_days = {least}"),
+    )
+    expected = f"personas.toml: minimum_history_days: is {least}; the primary window has {days} days."
+    assert faults_of(changed) == ([] if passes else [expected])
+    assert WINDOW_DAYS == WINDOWS
+
+
+def test_the_words_of_signals_are_those_that_are_measured() -> None:
+    cadences = {cadence.value.lower().replace("_", "-") for cadence in Cadence} - {"quarterly", "annually"}
+    assert {*WORDS["income.frequency"]} == {*cadences, "irregular"}
+    levels = re.findall(r"THEN '(\w+)'", load("spendsense.signals", "savings.sql"))
+    assert WORDS["savings.emergency_fund_level"] == tuple(levels)
+
+
+@pytest.mark.parametrize(("depth", "passes"), [(5, True), (40, False), (300, False), (3000, False)])
+def test_nested_groups_are_read_to_a_depth_and_told_beyond(depth: int, passes: bool) -> None:
+    criterion = '{ signal = "coverage.days_seen", operator = "<", value = 30, unit = "days" }'
+    nested = "when = " + "{ all = [" * depth + criterion + "] }" * depth
+    found = faults_of(edited((FIRST, WHEN, nested)))
+    assert [fault for fault in found if not fault.endswith("is nested more than 32 deep.")] == []
+    assert bool(found) is not passes
+
+
+def test_keys_that_nest_too_deep_are_told() -> None:
+    (found,) = faults_of(read_files(FOLDER) | {"offers.toml": f"a{'.a' * 5000} = 1"})
+    assert found.endswith("is nested more than 32 deep.")
+
+
+def test_every_fault_is_one_line_that_can_be_printed() -> None:
+    faults = faults_of(edited(("offers.toml", 'category = "credit_card"', 'category = "a\\nb\\u2028\\u0007c"')))
+    assert faults
+    assert all(fault.isprintable() for fault in faults)
 
 
 def test_a_table_is_a_table() -> None:
