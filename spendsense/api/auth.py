@@ -124,6 +124,7 @@ def _identity(caller: Caller | None = None, roles: Access = PUBLIC) -> Identity:
     role: Role = next((one for one in LEAST_FIRST if one in roles), "consumer")
     sub = caller.sub if caller else ""
     email = caller.email.strip().lower() if caller and caller.email and caller.email_verified else ""
+    email = email if email.isprintable() else ""  # it could be no record's
     return Identity(LEAST_FIRST[role], sub, email, statement_seconds=STATEMENT_SECONDS)
 
 

@@ -123,3 +123,9 @@ def test_an_access_token_is_known_by_its_sub(client: FlaskClient, pool: Pool) ->
 def test_an_email_that_is_not_verified_claims_nothing(verified: object, client: FlaskClient, pool: Pool) -> None:
     headers = pool.bearer("ann@example.com", email_verified=verified)
     assert client.get("/api/v1/users/me", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("email", ["ann\x00@example.com", "ann\n@example.com"])
+def test_an_email_that_no_record_can_have_is_no_error_of_ours(email: str, client: FlaskClient, pool: Pool) -> None:
+    headers = pool.bearer(sub="somebody-new", email=email)
+    assert client.get("/api/v1/users/me", headers=headers).status_code == 422
