@@ -65,7 +65,11 @@ BODY = {
                 "next_cursor": "",
             },
         },
-        "text/csv": {"schema": {"type": "string"}},
+        "text/csv": {
+            "schema": {"type": "string"},
+            "example": "transaction_id,account_id,date,amount,iso_currency_code,name,pending\n"
+            "tx-2,acc-checking,2026-11-02,8.75,USD,Corner Bakery,false\n",
+        },
         "application/gzip": {"schema": {"type": "string", "format": "binary"}},
     },
 }

@@ -23,6 +23,7 @@ Here everything is hashed anew in this process, from the rows as they are: no fu
 """
 
 import re
+from binascii import hexlify
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -143,11 +144,11 @@ class _Walk:
         """One link beside its record."""
         if self.fault is not None:
             return
-        position, event_id, stored, *content = line[:-1].split(b"\t")
+        position, event_id, stored, content = line[:-1].split(b"\t", 3)
         expected = self.position + 1
         if int(position) != expected:
             self.fault = Fault("link missing", f"There is no link at position {expected}.", expected)
-        elif content[0] == _NULL:
+        elif content.startswith(_NULL):
             self._fail(
                 "record missing",
                 f"The record {event_id.decode()}, at position {expected}, is gone.",
@@ -155,13 +156,13 @@ class _Walk:
                 event_id,
             )
         else:
-            self._compare(expected, event_id, stored, b"\n".join(content))
+            self._compare(expected, event_id, stored, content.replace(b"\t", b"\n"))
 
     def _compare(self, position: int, event_id: bytes, stored: bytes, content: bytes) -> None:
         if b"\\" in content:
             content = _ESCAPE.sub(lambda found: _MEANING.get(found[1], found[1]), content)
         found = sha256(self.hash + content).digest()
-        if found.hex().encode() != stored:
+        if hexlify(found) != stored:
             detail = f"The record {event_id.decode()} is not what was linked at position {position}."
             self._fail("record changed", detail, position, event_id)
         elif position in self.heads and self.heads[position] != {found}:

@@ -320,3 +320,14 @@ def test_consent_that_ends_while_a_payload_is_read(
     assert (response.status_code, response.json["purpose"]) == (403, "analysis")
     assert set(stored(session).values()) == {0}
     assert session.scalar(select(func.count()).select_from(KeptAnswer)) == 0
+
+
+def test_the_documents_examples_are_taken(client: FlaskClient, ann: Headers, person: Callable[..., User]) -> None:
+    person("ann@example.com", "analysis")
+    operation = client.get("/api/v1/openapi.json").json["paths"]["/api/v1/users/me/uploads"]["post"]
+    content = operation["requestBody"]["content"]
+    taken = client.post("/api/v1/users/me/uploads", json=content["application/json"]["example"], headers=ann)
+    assert taken.status_code == 201
+    table = content["text/csv"]["example"]
+    taken = client.post("/api/v1/users/me/uploads", data=table, content_type="text/csv", headers=ann)
+    assert (taken.status_code, taken.json["accepted"]["transactions"]) == (201, 1)
