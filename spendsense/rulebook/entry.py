@@ -127,7 +127,10 @@ def unseen_in(text: str) -> str:
 
 def shown(value: object) -> str:
     """A wrong value as it is told in a fault."""
-    told = repr(value)
+    try:
+        told = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        return "a number of very many digits"
     return told if len(told) <= _MOST_SHOWN else f"{told[:_MOST_SHOWN]}..."
 
 

@@ -80,6 +80,13 @@ def hold(content: dict[str, str]) -> None:
     decide(Person("high_utilization", signals, date(2027, 1, 1), Circumstances(), ()), book, date(2026, 11, 22))
 
 
+@pytest.mark.parametrize("value", [f"0x{'f' * 5000}", f"[0x{'f' * 5000}]"])
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_number_that_python_does_not_write(name: str, value: str) -> None:
+    key = next(iter(line.partition(" = ")[0] for line in SHIPPED[name].splitlines() if " = " in line))
+    hold(SHIPPED | {name: f"{key} = {value}"})
+
+
 @settings(max_examples=30, deadline=None)
 @given(place=st.sampled_from(LINES), value=st.sampled_from(VALUES))
 def test_another_value_in_a_line(place: tuple[str, int], value: str) -> None:
