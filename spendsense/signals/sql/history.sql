@@ -44,14 +44,18 @@ chosen AS (
     LEFT JOIN by_rows USING (user_id, currency)
     ORDER BY user_id, COALESCE(recent, 0) DESC, currency COLLATE "C"
 ),
-span AS (
+span AS (  -- two looks into ix_transactions_day, however many rows a person has
     SELECT
         user_id,
-        MIN(date) FILTER (WHERE date <= %(as_of)s::date) AS first_row_on,
-        MIN(date) FILTER (WHERE date > %(as_of)s::date) AS next_row_on
-    FROM transactions
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
-    GROUP BY user_id
+        (
+            SELECT MIN(date) FROM transactions
+            WHERE transactions.user_id = people.user_id AND date <= %(as_of)s::date
+        ) AS first_row_on,
+        (
+            SELECT MIN(date) FROM transactions
+            WHERE transactions.user_id = people.user_id AND date > %(as_of)s::date
+        ) AS next_row_on
+    FROM people
 ),
 known AS (
     SELECT

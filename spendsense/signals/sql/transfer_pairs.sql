@@ -14,10 +14,10 @@ WITH own_account AS MATERIALIZED (
         AND progress.user_id = ANY(%(user_ids)s::uuid[])
         AND accounts.type <> 'loan'
 ),
-likely AS MATERIALIZED (
-    SELECT row.user_id, row.account_id, transaction_id, date, amount_cents, base_kind, row.currency
+called_transfer AS MATERIALIZED (  -- apart, so that the accounts are joined once and not once a person
+    SELECT row.*
     FROM UNNEST(%(user_ids)s::uuid[]) AS person (user_id)
-    CROSS JOIN LATERAL (  -- OFFSET keeps the planner from reading a person's rows once for each account
+    CROSS JOIN LATERAL (  -- OFFSET keeps the planner from reading the rows of all people in one scan
         SELECT user_id, account_id, transaction_id, date, amount_cents, base_kind, currency
         FROM transactions
         WHERE transactions.user_id = person.user_id
@@ -26,8 +26,11 @@ likely AS MATERIALIZED (
             AND NOT (amount_cents < 0 AND base_kind IN (10, 12))
         OFFSET 0
     ) AS row
-    JOIN own_account ON (own_account.user_id, own_account.account_id, own_account.currency)
-        = (row.user_id, row.account_id, row.currency)
+),
+likely AS MATERIALIZED (
+    SELECT called_transfer.*
+    FROM called_transfer
+    JOIN own_account USING (user_id, account_id, currency)
 ),
 met AS MATERIALIZED (
     SELECT
