@@ -85,6 +85,8 @@ def _calendar() -> tuple[list[int], list[int], list[int], list[int]]:
 
 MONTHS, DAYS_OF_MONTH, MONTH_STARTS, MONTH_LENGTHS = _calendar()
 """By day since EPOCH: its month since EPOCH, and its day of the month. By month: its first day, and its length."""
+MONTHS_OF_31_DAYS = [month * 31 + day for month, day in zip(MONTHS, DAYS_OF_MONTH, strict=True)]
+"""By day since EPOCH: its place on a scale on which each month has 31 days."""
 
 
 def to_date(day: int) -> date:
@@ -120,8 +122,8 @@ def steps_by_months(months: int) -> Steps:
     half = period // 2
 
     def steps(one: int, other: int) -> tuple[int, int]:
+        count = (MONTHS_OF_31_DAYS[other] - MONTHS_OF_31_DAYS[one] + half) // period
         month, day_of_month = MONTHS[one], DAYS_OF_MONTH[one]
-        count = ((MONTHS[other] - month) * 31 + DAYS_OF_MONTH[other] - day_of_month + half) // period
         to = month + count * months
         start, length = MONTH_STARTS[to], MONTH_LENGTHS[to]
         off = abs(other - start - (day_of_month if day_of_month < length else length) + 1)

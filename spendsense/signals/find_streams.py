@@ -89,7 +89,7 @@ def number_plans(found: Sequence[Sequence[str]], known: Known) -> list[int]:
     `found` are the transaction ids of each plan. A new one takes the smallest number that is free.
     """
     if len(found) == 1 and len(known) <= 1:
-        return [known[0][0] if known else 0]
+        return [known[0][0]] if known else [0]
     ids_of = [(plan, set(joined_ids.split(SEPARATOR))) for plan, joined_ids in known]
     shared = sorted(
         (-len(known_ids.intersection(ids)), plan, place)
@@ -111,5 +111,6 @@ def _flags(packed: Packed, today: int) -> list[str]:
     found = find_flag(packed.days_of(Kind.SPENDING))
     if found is None or found.flag_until <= today:
         return []
-    last = max(place for place, kind in enumerate(packed.kinds) if kind == Kind.SPENDING)
+    kinds = packed.kinds
+    last = len(kinds) - 1 - kinds[::-1].index(Kind.SPENDING)
     return [flag_line(packed, packed.transaction_ids[last], found)]

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from spendsense.signals.amounts import Group
 from spendsense.signals.cadence import Cadence
-from spendsense.signals.packing import Packed, kind_of, purpose_of
+from spendsense.signals.packing import Packed, kinds_of, purposes_of
 from spendsense.signals.streams import Found, find_streams, stream_at
 from spendsense.store.kinds import Purpose
 
@@ -35,21 +35,25 @@ class Judged(Struct, frozen=True, gc=False):
     @property
     def purposes(self) -> list[Purpose]:
         """What each charge would be by itself."""
-        return [purpose_of(code) for code in self.codes]
+        return purposes_of(self.codes)
 
     @property
     def kinds(self) -> list[int]:
         """What each charge counts as."""
-        return [kind_of(code) for code in self.codes]
+        return kinds_of(self.codes)
 
 
 def judge(packed: Packed) -> list[tuple[Found, list[str]]]:
     """The streams of a group, each with the ids of its rows."""
+    if not packed.may_have_stream:
+        return []
     purposes = packed.purposes
     found = find_streams(Group(packed.days, packed.cents, most_common(purposes), packed.is_inflow, packed.is_opaque))
     if not found:
         return []
     ids = packed.transaction_ids
+    if len(found[0].members) == len(ids):
+        return [(found[0], ids)]
     return [(one, [ids[place] for place in one.members]) for one in found]
 
 

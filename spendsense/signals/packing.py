@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg2.extensions
 from msgspec import Struct
 
@@ -18,8 +19,9 @@ SEPARATOR = "\x1f"  # between the transaction ids of a group: no id holds a cont
 class Packed(Struct, frozen=True, gc=False):
     """The charges of one person, counterparty and direction, by day and id; amounts are positive cents.
 
-    A code is day · 256 + kind · 8 + purpose, days as signals.cadence counts them. `may_have_flag`: a merchant, whose
-    last charges are even enough for a simple flag. A struct rather than a dataclass: a shard holds ten thousand.
+    A code is day · 256 + kind · 8 + purpose, days as signals.cadence counts them. `may_have_stream`: nothing simple
+    speaks against one. `may_have_flag`: a merchant, whose last charges are even enough for a simple flag. A struct
+    rather than a dataclass: a shard holds ten thousand.
     """
 
     user_id: str
@@ -27,6 +29,7 @@ class Packed(Struct, frozen=True, gc=False):
     is_inflow: bool
     codes: list[int]
     cents: list[int]
+    may_have_stream: bool
     may_have_flag: bool
     joined_ids: str
 
@@ -47,13 +50,13 @@ class Packed(Struct, frozen=True, gc=False):
 
     @property
     def purposes(self) -> list[Purpose]:
-        """What a stream of each charge would be; what a row turned out to be comes before its name."""
-        return [_PURPOSES[code & 255] for code in self.codes]
+        """What a stream of each charge would be."""
+        return purposes_of(self.codes)
 
     @property
     def kinds(self) -> list[int]:
         """What each charge counts as: `store.kinds.Kind`."""
-        return [kind_of(code) for code in self.codes]
+        return kinds_of(self.codes)
 
     @property
     def transaction_ids(self) -> list[str]:
@@ -61,14 +64,14 @@ class Packed(Struct, frozen=True, gc=False):
         return self.joined_ids.split(SEPARATOR)
 
 
-def kind_of(code: int) -> int:
-    """What the charge counts as: `store.kinds.Kind`."""
-    return (code & 255) >> 3
+def kinds_of(codes: Sequence[int]) -> list[int]:
+    """What each charge counts as: `store.kinds.Kind`."""
+    return [(code & 255) >> 3 for code in codes]
 
 
-def purpose_of(code: int) -> Purpose:
-    """What a stream of such charges would be."""
-    return _PURPOSES[code & 255]
+def purposes_of(codes: Sequence[int]) -> list[Purpose]:
+    """What a stream of each charge would be; what a row turned out to be comes before its name."""
+    return [_PURPOSES[code & 255] for code in codes]
 
 
 def _purpose(kind: int, purpose: int) -> Purpose:
@@ -107,16 +110,20 @@ def read_groups(
 
 
 def _packed(line: bytes) -> Packed:
-    user_id, key, is_inflow, codes, cents, may_have_flag, joined_ids = line.split(b"\t")
+    user_id, key, is_inflow, codes, cents, may_have_stream, may_have_flag, joined_ids = line.split(b"\t")
     return Packed(
         user_id.decode(),
         int(key),
         is_inflow == b"t",
-        [*map(int, codes[1:-1].split(b","))],
-        [*map(int, cents[1:-1].split(b","))],
+        _numbers(b"[%b]" % codes[1:-1]),
+        _numbers(b"[%b]" % cents[1:-1]),
+        may_have_stream == b"t",
         may_have_flag == b"t",
         unescaped(joined_ids[:-1].decode()),
     )
+
+
+_numbers = msgspec.json.Decoder(list[int]).decode  # an array of PostgreSQL's is one of JSON's but for its brackets
 
 
 def take_lines(cursor: psycopg2.extensions.cursor, query: bytes, take: Callable[[bytes], None]) -> None:

@@ -35,7 +35,8 @@ tolerance uneven: people wander, machines do not.
 distinct day before it: paid late. Of sifted months, one charge of each day on the beat.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from math import log2
@@ -155,11 +156,11 @@ def _habit_bits(rivals: int) -> Mapping[Cadence, float]:
     }
 
 
-def _distinct(days: Sequence[int], places: Sequence[int]) -> tuple[list[int], list[list[int]]]:
+def _distinct(days: Sequence[int], places: Sequence[int]) -> tuple[list[int], Sequence[Sequence[int]]]:
     """The distinct days at these places, and the places of each."""
-    found = [days[place] for place in places]
+    found = list(map(days.__getitem__, places))
     if len(set(found)) == len(found):
-        return found, [[place] for place in places]
+        return found, list(zip(places, strict=True))
     found = []
     places_of: list[list[int]] = []
     for place in places:
@@ -171,7 +172,7 @@ def _distinct(days: Sequence[int], places: Sequence[int]) -> tuple[list[int], li
     return found, places_of
 
 
-def _with_late_ones(days: Sequence[int], days_at: Sequence[list[int]], rhythm: Rhythm) -> list[int]:
+def _with_late_ones(days: Sequence[int], days_at: Sequence[Sequence[int]], rhythm: Rhythm) -> list[int]:
     """Positions of the charges on the beat, and of those that came about a period after the one before: paid late."""
     if len(rhythm.on_beat) == len(days):
         return list(chain.from_iterable(days_at))
@@ -217,15 +218,19 @@ def _keeps_another_beat(group: Group, places: Sequence[int], whole: Plan) -> boo
 
 def _levels(group: Group, places: Sequence[int], least: int = 2) -> list[list[int]]:
     """The places of each exact amount that comes so often, the most frequent first."""
-    found: dict[int, list[int]] = {}
+    counts = Counter(map(group.cents.__getitem__, places))
+    ordered = sorted([(-count, cents) for cents, count in counts.items() if count >= least])
+    levels: dict[int, list[int]] = {cents: [] for _, cents in ordered}
     for place in places:
-        found.setdefault(group.cents[place], []).append(place)
-    levels = [(-len(level), cents) for cents, level in found.items() if len(level) >= least]
-    return [found[cents] for _, cents in sorted(levels)]
+        if (cents := group.cents[place]) in levels:
+            levels[cents].append(place)
+    return list(levels.values())
 
 
-def _left(group: Group, plans: Iterable[Plan]) -> list[int]:
+def _left(group: Group, plans: Collection[Plan]) -> list[int]:
     """The places that no plan has taken."""
+    if not plans:
+        return list(range(len(group.days)))
     taken = {place for plan in plans for place in plan.members}
     return [place for place in range(len(group.days)) if place not in taken]
 

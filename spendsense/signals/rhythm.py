@@ -34,8 +34,10 @@ one with most bits that holds; between half months and fortnights the evener one
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import comb, log2
+from operator import sub
 
 from msgspec import Struct, field
 
@@ -116,7 +118,7 @@ def find_rhythm(
     count = len(days)
     if count < 2:
         return None
-    gaps = sorted([after - before for before, after in pairwise(days)])
+    gaps = sorted(map(sub, days[1:], days))
     plain = _plain(days, gaps)
     if plain and count >= BEATS[plain].least_charges:
         return Rhythm(plain, list(range(count)), offs=[0] * (count - 1), bits=(count - 1) * BITS[plain][0])
@@ -153,18 +155,19 @@ def _plain(days: Sequence[int], gaps: Sequence[int]) -> Cadence | None:
 
 
 def _is_hopeless(gaps: Sequence[int], cadence: Cadence) -> bool:
-    """More of the sorted gaps are no period than misfits could make: a stray makes two of them, and one may be of two
-    periods. Only for speed."""
-    window = SINGLE_GAPS[cadence]
-    shorter = bisect_left(gaps, window.start)
-    longer = len(gaps) - bisect_left(gaps, window.stop)
-    misfits = _most_misfits(len(gaps) + 1)
-    if misfits:
-        return shorter + longer > 2 * misfits + 1
-    return shorter > 0 or longer > 1 or (longer == 1 and gaps[-1] not in DOUBLE_GAPS[cadence])
+    """More of the sorted gaps are neither one period nor two than misfits could make: a stray makes two of them. And of
+    two periods one more may be. Only for speed."""
+    single, double = SINGLE_GAPS[cadence], DOUBLE_GAPS[cadence]
+    end = bisect_left(gaps, single.stop)
+    singles = end - bisect_left(gaps, single.start, 0, end)
+    least = len(gaps) - 2 * _most_misfits(len(gaps) + 1)
+    if singles < least - 1:
+        return True
+    return singles + bisect_left(gaps, double.stop, end) - bisect_left(gaps, double.start, end) < least
 
 
-def _cadences_of(median: int, upper_median: int) -> list[Cadence]:
+@lru_cache(maxsize=10_000)
+def _cadences_of(median: int, upper_median: int) -> Sequence[Cadence]:
     """The cadences whose charges may lie that many days apart."""
     return [cadence for gaps, cadences in MEDIAN_GAPS if median in gaps or upper_median in gaps for cadence in cadences]
 
@@ -188,8 +191,8 @@ def _follow(days: Sequence[int], cadence: Cadence) -> Rhythm:
     rhythm = _chain(days, cadence, 0)
     if len(rhythm.on_beat) < len(days) > 2:
         rivals = [rhythm]
-        if _most_misfits(len(days)):
-            rivals.append(_chain(days, cadence, 1))
+        if _most_misfits(len(days)) and not _are_neighbours(days[0], days[1], cadence):
+            rivals.append(_chain(days, cadence, 1))  # from a second day that is on the first one's beat it is no longer
         if BEATS[cadence].months:
             rivals.append(_around(days, cadence, [_middle_day(days, cadence)]))
         rhythm = max(rivals, key=lambda rival: len(rival.on_beat))
@@ -200,6 +203,12 @@ def _follow(days: Sequence[int], cadence: Cadence) -> Rhythm:
         rhythm.bits = sum([bits[off] for off in offs if off <= BEATS[cadence].tolerance]) - bits[0]
         rhythm.bits -= PAUSE_BITS * (rhythm.doubles + rhythm.longer)
     return rhythm
+
+
+def _are_neighbours(one: int, other: int, cadence: Cadence) -> bool:
+    """The second day is on the beat that the first begins."""
+    periods, off = STEPS[cadence](one, other)
+    return periods > 0 and off <= BEATS[cadence].tolerance
 
 
 def unevenness(days: Sequence[int], rhythm: Rhythm) -> float:
@@ -282,12 +291,16 @@ def _around(days: Sequence[int], cadence: Cadence, anchors: Sequence[int]) -> Rh
 
     That the anchors lie on the beat themselves says nothing, and takes its bits away.
     """
-    beat = BEATS[cadence]
+    tolerance, steps = BEATS[cadence].tolerance, STEPS[cadence]
+    turns = list(enumerate(anchors))
     rhythm = Rhythm(cadence, [], bits=-len(anchors) * BITS[cadence][0])
     last_slot = 0
     for place, day in enumerate(days):
-        off, slot = min([_slot(anchor, day, turn, len(anchors), cadence) for turn, anchor in enumerate(anchors)])
-        if off <= beat.tolerance and (not rhythm.on_beat or slot > last_slot):
+        if len(turns) == 1:
+            slot, off = steps(anchors[0], day)
+        else:
+            off, slot = min([_slot(anchor, day, turn, len(turns), cadence) for turn, anchor in turns])
+        if off <= tolerance and (not rhythm.on_beat or slot > last_slot):
             rhythm.add(place, slot - last_slot if rhythm.on_beat else 1, off)
             last_slot = slot
     return rhythm

@@ -82,54 +82,54 @@ def stream_at(group: Group, cadence: Cadence) -> Found:
 
 
 def _describe(group: Group, plan: Plan) -> Found:
-    occasions = _occasions(group, plan.members)
-    prices = _prices(occasions, group.is_inflow)
+    days, amounts = _occasions(group, plan.members)
+    prices = _prices(amounts, group.is_inflow)
     due = expected_days(group, plan, 2)
     beat = BEATS[plan.rhythm.cadence]
     return Found(
         cadence=plan.rhythm.cadence,
         members=plan.members,
         is_early=plan.is_early,
-        typical_cents=_middle([cents for _, cents in occasions[prices[-1] :]][-RECENT_AMOUNTS:]),
-        last_cents=occasions[-1][1],
+        typical_cents=_middle(amounts[prices[-1] :][-RECENT_AMOUNTS:]),
+        last_cents=amounts[-1],
         next_day=due[0],
         lapse_day=due[beat.chances - 1] + beat.tolerance + 1,
-        price_changes=_changes(occasions, prices) if len(prices) > 1 else (),
+        price_changes=_changes(days, amounts, prices) if len(prices) > 1 else (),
     )
 
 
-def _changes(occasions: Sequence[tuple[int, int]], prices: Sequence[int]) -> tuple[PriceChange, ...]:
+def _changes(days: Sequence[int], amounts: Sequence[int], prices: Sequence[int]) -> tuple[PriceChange, ...]:
     """The prices after the first that are no longer the one before."""
     return tuple(
-        PriceChange(occasions[place][0], occasions[before][1], occasions[place][1])
+        PriceChange(days[place], amounts[before], amounts[place])
         for before, place in itertools.pairwise(prices)
-        if not is_steady(occasions[before][1], occasions[place][1])
+        if not is_steady(amounts[before], amounts[place])
     )
 
 
-def _occasions(group: Group, members: Sequence[int]) -> list[tuple[int, int]]:
-    """Day and amount of each day with a charge. A day on which more was charged than on most counts as
+def _occasions(group: Group, members: Sequence[int]) -> tuple[list[int], list[int]]:
+    """The days with a charge, and the amount of each. A day on which more was charged than on most counts as
     often as they do: paid twice by mistake, the price is not double."""
     days = [group.days[place] for place in members]
     if len(set(days)) == len(days):
-        return [(day, group.cents[place]) for day, place in zip(days, members, strict=True)]
+        return days, [group.cents[place] for place in members]
     by_day: dict[int, list[int]] = {}
     for place in members:
         by_day.setdefault(group.days[place], []).append(group.cents[place])
     usual = Counter(map(len, by_day.values())).most_common(1)[0][0]
-    return [(day, sum(cents) if len(cents) <= usual else max(cents) * usual) for day, cents in by_day.items()]
+    amounts = [sum(cents) if len(cents) <= usual else max(cents) * usual for cents in by_day.values()]
+    return list(by_day), amounts
 
 
-def _prices(occasions: Sequence[tuple[int, int]], is_inflow: bool) -> list[int]:
+def _prices(amounts: Sequence[int], is_inflow: bool) -> list[int]:
     """The places of the occasions at which a price began to hold. Amounts that vary have none but the first.
 
     A price that is another one (not `is_steady`) begins when the next charge keeps it or there is none yet. One that
     is nearly the old one begins when the next charge is the same to the cent: taxes and exchange rates are no price. A
     last pay of more than 1.5 times the usual, or less, is a bonus or a short month until the next one keeps it.
     """
-    amounts = [cents for _, cents in occasions]
     prices = [0]
-    if len(set(amounts)) == 1:
+    if amounts.count(amounts[0]) == len(amounts):
         return prices
     if 2 * sum([is_steady(before, after) for before, after in itertools.pairwise(amounts)]) < len(amounts) - 1:
         return prices
@@ -197,6 +197,8 @@ def _fixed_step(cadence: Cadence, on_beat: Sequence[int]) -> int:
 def _usual_day(days: Sequence[int], step: int) -> int:
     """The last of the days that are on the most usual place in the period: the weekday, unless it has moved."""
     places = Counter([day % step for day in days])
+    if len(places) == 1:
+        return days[-1]
     return max(days, key=lambda day: (places[day % step], day))
 
 
@@ -229,12 +231,13 @@ def _day_rule(days: Sequence[int]) -> DayRule:
             return first_business_day
         if first >= EARLIEST_LAST and all(last_business_day(MONTHS[day]) == day for day in days):
             return last_business_day
-    if first == last:
-        anchor = last
-    else:
-        lengths = [MONTH_LENGTHS[MONTHS[day]] for day in days]
-        anchor = max(set(places), key=lambda one: (*_fit(one, places, lengths), one))
+    anchor = last if first == last else _usual_day_of_month(days, places)
     return lambda month: day_in_month(month, anchor)
+
+
+def _usual_day_of_month(days: Sequence[int], places: Sequence[int]) -> int:
+    lengths = [MONTH_LENGTHS[MONTHS[day]] for day in days]
+    return max([(*_fit(one, places, lengths), one) for one in set(places)])[-1]
 
 
 def _fit(anchor: int, places: Sequence[int], lengths: Sequence[int]) -> tuple[int, int]:

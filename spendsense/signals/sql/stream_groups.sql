@@ -3,22 +3,23 @@
 -- Params:  user_ids uuid[]; as_of date; asked_users uuid[], asked_keys bigint[], asked_inflow boolean[]: groups, side by
 --          side, that are wanted in any case.
 -- Output:  user_id · counterparty_key · is_inflow · codes int[] (days since 1970-01-01 · 256 + kind · 8 + purpose) ·
---          cents bigint[] (positive) · may_have_flag · transaction_ids (text, between unit separators); codes, cents
---          and ids by day, then id
---          e.g. 7a…, 5519202, false, {5261832,5269768,5277448}, {1599,1599,1599}, true, tx-1␟tx-2␟tx-3
+--          cents bigint[] (positive) · may_have_stream · may_have_flag · transaction_ids (text, between unit
+--          separators); codes, cents and ids by day, then id
+--          e.g. 7a…, 5519202, false, {5261832,5269768,5277448}, {1599,1599,1599}, true, true, tx-1␟tx-2␟tx-3
 -- How:     one GroupAggregate a person in the order of ix_transactions_stream: no sort, no hash, no heap. Most groups are
 --          habits, shops and cash: there only amounts that recur to the cent, or nearly so, can be a stream, and of an
---          amount that recurs the days must be spread evenly enough. The gates let too much through rather than too
---          little; Python judges.
+--          amount that recurs the days must be spread evenly enough: of the gaps between them all but two for each
+--          misfit are one period or two, and all but one of those are one (`signals.rhythm`, where the lengths come
+--          from). The gates let too much through rather than too little; Python judges.
 WITH asked AS MATERIALIZED (
     SELECT * FROM UNNEST(%(asked_users)s::uuid[], %(asked_keys)s::bigint[], %(asked_inflow)s::boolean[])
 )
 SELECT
-    person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, kept.may_have_flag,
-    packed.transaction_ids
+    person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, kept.may_have_stream,
+    kept.may_have_flag, packed.transaction_ids
 FROM UNNEST(%(user_ids)s::uuid[]) AS person(user_id)
 CROSS JOIN LATERAL (
-    SELECT counterparty_key, is_inflow, may_have_flag
+    SELECT counterparty_key, is_inflow, may_have_stream, may_have_flag
     FROM (
         SELECT
             counterparty_key,
@@ -67,7 +68,8 @@ CROSS JOIN LATERAL (
                     OR last_gap BETWEEN 8192 AND 131072 AND gap_before BETWEEN 8192 AND 131072
                 ) IS TRUE AS may_have_flag
     ) AS flag
-    WHERE CASE
+    CROSS JOIN LATERAL (
+        SELECT CASE
             WHEN n = 2 THEN
                 is_near AND (span BETWEEN 6 AND 99 OR span BETWEEN 351 AND 380)
                 OR NOT is_habit AND most <= 4 * least AND span BETWEEN 351 AND 380
@@ -81,33 +83,43 @@ CROSS JOIN LATERAL (
             )
             WHEN is_habit THEN is_near AND span >= 12 OR repeats >= 2 AND EXISTS (
                 SELECT FROM (
-                    SELECT COUNT(*) AS n, MAX(age) - MIN(age) AS span, SUM(age) - 3 * MIN(age) AS ahead
-                    FROM transactions
-                    CROSS JOIN LATERAL (SELECT %(as_of)s::date - date AS age) AS days
-                    WHERE transactions.user_id = person.user_id
-                        AND transactions.counterparty_key = grouped.counterparty_key
-                        AND (transactions.amount_cents < 0) = grouped.is_inflow
-                        AND date <= %(as_of)s::date
-                        AND NOT pending AND amount_cents <> 0
-                        AND kind IN (1, 10, 11, 20, 21)
-                    GROUP BY amount_cents
-                ) AS level
-                CROSS JOIN LATERAL (
                     SELECT
-                        LEAST(level.ahead - level.span, 2 * level.span - level.ahead) AS shorter,
-                        GREATEST(level.ahead - level.span, 2 * level.span - level.ahead) AS longer
-                ) AS gaps
-                WHERE level.n > 3 AND level.span >= 12 OR level.n = 3 AND (
-                    level.span >= 351
-                    OR gaps.shorter BETWEEN 6 AND 8 AND gaps.longer <= 15
-                    OR gaps.shorter BETWEEN 12 AND 16 AND gaps.longer <= 30
-                    OR gaps.shorter BETWEEN 23 AND 37 AND gaps.longer <= 70
-                    OR gaps.shorter BETWEEN 75 AND 106 AND gaps.longer <= 205
-                    OR gaps.shorter BETWEEN 337 AND 395 AND gaps.longer <= 760
-                )
+                        COUNT(*) FILTER (WHERE gap > 0) AS gaps,
+                        COUNT(*) FILTER (WHERE gap > 0) / 4 AS misfits,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 6 AND 8) AS weeks,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 12 AND 16) AS fortnights,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 24 AND 32) AS two_fortnights,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 23 AND 37) AS months,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 53 AND 68) AS two_months,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 75 AND 106) AS quarters,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 167 AND 198) AS half_years,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 337 AND 394) AS years,
+                        COUNT(*) FILTER (WHERE gap BETWEEN 702 AND 759) AS two_years
+                    FROM (
+                        SELECT amount_cents, date - LAG(date) OVER (PARTITION BY amount_cents ORDER BY date) AS gap
+                        FROM transactions
+                        WHERE transactions.user_id = person.user_id
+                            AND transactions.counterparty_key = grouped.counterparty_key
+                            AND (transactions.amount_cents < 0) = grouped.is_inflow
+                            AND date <= %(as_of)s::date
+                            AND NOT pending AND amount_cents <> 0
+                            AND kind IN (1, 10, 11, 20, 21)
+                    ) AS charge
+                    GROUP BY amount_cents
+                    HAVING COUNT(*) >= 3
+                ) AS level
+                WHERE weeks >= GREATEST(gaps - 2 * misfits - 1, 1) AND weeks + fortnights >= gaps - 2 * misfits
+                    OR fortnights >= GREATEST(gaps - 2 * misfits - 1, 1)
+                        AND fortnights + two_fortnights >= gaps - 2 * misfits
+                    OR months >= GREATEST(gaps - 2 * misfits - 1, 1) AND months + two_months >= gaps - 2 * misfits
+                    OR quarters >= GREATEST(gaps - 2 * misfits - 1, 1) AND quarters + half_years >= gaps - 2 * misfits
+                    OR years >= GREATEST(gaps - 2 * misfits - 1, 1) AND years + two_years >= gaps - 2 * misfits
             )
             ELSE span >= 12
-        END
+        END AS may_have_stream
+        OFFSET 0  -- so that it is worked out once, and not for each time that it is read
+    ) AS stream
+    WHERE may_have_stream
         OR may_have_flag
         OR (person.user_id, counterparty_key, is_inflow) IN (SELECT * FROM asked)
 ) AS kept
