@@ -76,8 +76,9 @@ def _mostly_equal(amounts: Sequence[int]) -> bool:
 
 def all_near(amounts: Sequence[int]) -> bool:
     """Every amount keeps the price of the middle one."""
-    middle = sorted(amounts)[len(amounts) // 2]
-    return all(is_steady(middle, amount) for amount in amounts)
+    ordered = sorted(amounts)
+    middle = ordered[len(amounts) // 2]
+    return is_steady(middle, ordered[0]) and is_steady(middle, ordered[-1])
 
 
 def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:

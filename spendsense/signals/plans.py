@@ -38,7 +38,7 @@ distinct day before it: paid late. Of sifted months, one charge of each day on t
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import groupby
 from math import log2
 
 from msgspec import Struct
@@ -119,7 +119,7 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     """The charges at these places as one plan, if their days and amounts allow it."""
     if group.purpose in HABITS and not all_near([group.cents[place] for place in places]):
         return None
-    days, days_at = _distinct(group.days, places)
+    days = _distinct(group.days, places)
     if 5 * len(days) < 4 * len(places):
         return None
     rhythm = _rhythm(group, days)
@@ -128,10 +128,11 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     if len(days) == len(places):
         amounts = [group.cents[places[place]] for place in rhythm.on_beat]
     else:
-        amounts = [max([group.cents[one] for one in days_at[place]]) for place in rhythm.on_beat]
+        places_of = _by_day(group.days, places)
+        amounts = [max([group.cents[one] for one in places_of[place]]) for place in rhythm.on_beat]
     if not amounts_agree(group, rhythm, amounts):
         return None
-    return Plan(_with_late_ones(days, days_at, rhythm), days, rhythm)
+    return Plan(_with_late_ones(group, places, days, rhythm), days, rhythm)
 
 
 def _rhythm(group: Group, days: Sequence[int]) -> Rhythm | None:
@@ -156,32 +157,27 @@ def _habit_bits(rivals: int) -> Mapping[Cadence, float]:
     }
 
 
-def _distinct(days: Sequence[int], places: Sequence[int]) -> tuple[list[int], Sequence[Sequence[int]]]:
-    """The distinct days at these places, and the places of each."""
-    found = list(map(days.__getitem__, places))
-    if len(set(found)) == len(found):
-        return found, list(zip(places, strict=True))
-    found = []
-    places_of: list[list[int]] = []
-    for place in places:
-        if found and found[-1] == days[place]:
-            places_of[-1].append(place)
-        else:
-            found.append(days[place])
-            places_of.append([place])
-    return found, places_of
+def _distinct(days: Sequence[int], places: Sequence[int]) -> list[int]:
+    """The distinct days at these places."""
+    return list(dict.fromkeys(map(days.__getitem__, places)))
 
 
-def _with_late_ones(days: Sequence[int], days_at: Sequence[Sequence[int]], rhythm: Rhythm) -> list[int]:
-    """Positions of the charges on the beat, and of those that came about a period after the one before: paid late."""
+def _by_day(days: Sequence[int], places: Sequence[int]) -> list[list[int]]:
+    """The places of each distinct day."""
+    return [list(of_day) for _, of_day in groupby(places, key=days.__getitem__)]
+
+
+def _with_late_ones(group: Group, places: Sequence[int], days: Sequence[int], rhythm: Rhythm) -> list[int]:
+    """Which of the places, whose distinct `days` these are, have charges on the beat, or charges that came about a
+    period after the one before: paid late."""
     if len(rhythm.on_beat) == len(days):
-        return list(chain.from_iterable(days_at))
+        return list(places)
     on_beat = set(rhythm.on_beat)
     return [
         place
-        for index, places in enumerate(days_at)
+        for index, of_day in enumerate(_by_day(group.days, places))
         if index in on_beat or _is_late(days, index, rhythm.cadence)
-        for place in places
+        for place in of_day
     ]
 
 
@@ -212,17 +208,20 @@ def _holds_slower_plans(group: Group, whole: Plan) -> bool:
 
 
 def _keeps_another_beat(group: Group, places: Sequence[int], whole: Plan) -> bool:
-    rhythm = _rhythm(group, _distinct(group.days, places)[0])
+    rhythm = _rhythm(group, _distinct(group.days, places))
     return rhythm is not None and rhythm.cadence is not whole.rhythm.cadence
 
 
 def _levels(group: Group, places: Sequence[int], least: int = 2) -> list[list[int]]:
     """The places of each exact amount that comes so often, the most frequent first."""
-    counts = Counter(map(group.cents.__getitem__, places))
+    amounts = list(map(group.cents.__getitem__, places))
+    if len(set(amounts)) == len(amounts):
+        return []
+    counts = Counter(amounts)
     ordered = sorted([(-count, cents) for cents, count in counts.items() if count >= least])
     levels: dict[int, list[int]] = {cents: [] for _, cents in ordered}
-    for place in places:
-        if (cents := group.cents[place]) in levels:
+    for place, cents in zip(places, amounts, strict=True):
+        if cents in levels:
             levels[cents].append(place)
     return list(levels.values())
 
@@ -253,15 +252,16 @@ def _exact_plans(group: Group, places: Sequence[int]) -> list[Plan]:
 def _level_plan(group: Group, places: list[int], others: int, rivals: int) -> Plan | None:
     """The charges of one amount as a plan, if they stand out among the others. Where most of them keep a beat, all may
     be in it; else those that come once a month."""
-    days, days_at = _distinct(group.days, places)
+    days = _distinct(group.days, places)
     if group.purpose in HABITS:
         rhythm = find_rhythm(days, with_half_months=False, least_bits=_habit_bits(rivals))
     else:
         rhythm = find_rhythm(days)
     if rhythm:
-        members = _with_late_ones(days, days_at, rhythm)
+        members = _with_late_ones(group, places, days, rhythm)
     elif group.purpose not in HABITS and not group.is_inflow and (rhythm := sift_months(days)):
-        members = [days_at[place][0] for place in rhythm.on_beat]
+        places_of = _by_day(group.days, places)
+        members = [places_of[place][0] for place in rhythm.on_beat]
         others += len(places) - len(members)
     return Plan(members, days, rhythm) if rhythm and _stands_out(group, days, rhythm, others, rivals) else None
 
@@ -277,12 +277,13 @@ def _near_plan(group: Group, places: Sequence[int]) -> Plan | None:
         run.append(place)
     if len(run) < 4 or 2 * len(run) < len(places):
         return None
-    days, days_at = _distinct(group.days, sorted(run))
+    run.sort()
+    days = _distinct(group.days, run)
     rhythm = _rhythm(group, days)
     others = len(places) - len(run)
     if rhythm is None or not _stands_out(group, days, rhythm, others, others):
         return None
-    return Plan(_with_late_ones(days, days_at, rhythm), days, rhythm)
+    return Plan(_with_late_ones(group, run, days, rhythm), days, rhythm)
 
 
 def _follow_each_other(group: Group, plans: Sequence[Plan]) -> list[Plan]:
@@ -323,7 +324,7 @@ def _joined(group: Group, earlier: Plan, later: Plan) -> Plan | None:
     if not least <= ratio <= most or (earlier.is_early and later.is_early):
         return None
     members = earlier.members + later.members
-    days, _ = _distinct(group.days, members)
+    days = _distinct(group.days, members)
     rhythm = _rhythm(group, days)
     return Plan(members, days, rhythm) if rhythm and rhythm.cadence is cadence else None
 
