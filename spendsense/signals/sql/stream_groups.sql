@@ -28,13 +28,14 @@ CROSS JOIN LATERAL (
             COUNT(*) - COUNT(DISTINCT amount_cents) AS repeats,
             MIN(ABS(amount_cents)) AS least,
             MAX(ABS(amount_cents)) AS most,
-            MAX(age) - MIN(age) AS span,
-            SUM(age) - 3 * MIN(age) AS ahead,
+            MAX(date) - MIN(date) AS span,
+            3 * (MAX(date) - DATE '2000-01-01') - SUM(date - DATE '2000-01-01') AS ahead,
             -- 5 and 6: at shops, and for cash. Rows that are transfers or income count as such, whatever they say.
             BOOL_AND(purpose >= 5 AND kind NOT IN (10, 20, 21)) AS is_habit,
-            BIT_OR(CASE WHEN kind = 1 AND age < 126 THEN 1::bigint << (age / 2) ELSE 0 END) AS flag_days
+            BIT_OR(1::bigint << ((%(as_of)s::date - date) / 2))
+                FILTER (WHERE kind = 1 AND date > %(as_of)s::date - 126) AS flag_days
         FROM (
-            SELECT counterparty_key, amount_cents, kind, purpose, %(as_of)s::date - date AS age
+            SELECT counterparty_key, amount_cents, date, kind, purpose
             FROM transactions
             WHERE transactions.user_id = person.user_id
                 AND counterparty_key IS NOT NULL
@@ -73,7 +74,7 @@ CROSS JOIN LATERAL (
             WHEN n = 2 THEN
                 is_near AND (span BETWEEN 6 AND 99 OR span BETWEEN 351 AND 380)
                 OR NOT is_habit AND most <= 4 * least AND span BETWEEN 351 AND 380
-            WHEN n = 3 AND span < 351 THEN (NOT is_habit OR is_near OR repeats >= 1) AND (
+            WHEN n = 3 AND span < 351 THEN (NOT is_habit OR is_near) AND (
                 shorter BETWEEN 6 AND 8 AND longer <= 15
                 OR shorter BETWEEN 12 AND 16 AND longer <= 30
                 OR shorter BETWEEN 23 AND 37 AND longer <= 70
