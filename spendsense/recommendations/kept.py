@@ -38,4 +38,4 @@ def made_by(session: Session, version: str, in_force: Rulebook) -> Rulebook:
 @lru_cache(maxsize=16)
 def _read(content: tuple[tuple[str, str], ...]) -> Rulebook:
     files: Mapping[str, str] = dict(content)
-    return rulebook_of(files)
+    return rulebook_of(files, with_wording=False)

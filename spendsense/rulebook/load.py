@@ -39,9 +39,12 @@ def _text_of(path: Path) -> str:
         raise ConfigurationError(f"{path.name}: can't be read: {error.strerror}.") from error
 
 
-def rulebook_of(content: Mapping[str, str]) -> Rulebook:
-    """The rulebook out of its files' texts, such as an earlier version that was kept. Raises ConfigurationError."""
-    reading = read(content)
+def rulebook_of(content: Mapping[str, str], *, with_wording: bool = True) -> Rulebook:
+    """The rulebook out of its files' texts; an earlier version that was kept `with_wording=False`, see `read`.
+
+    Raises ConfigurationError.
+    """
+    reading = read(content, with_wording=with_wording)
     if reading.rulebook is None or reading.faults:
         first, *others = reading.faults
         more = f" (and {len(others)} more: `spendsense rulebook check` names all)" if others else ""

@@ -36,10 +36,11 @@ class Reading:
     faults: tuple[str, ...]
 
 
-def read(content: Mapping[str, str], today: date | None = None) -> Reading:
+def read(content: Mapping[str, str], today: date | None = None, *, with_wording: bool = True) -> Reading:
     """The rulebook out of its files' texts by name; the order of the files does not matter.
 
-    With `today`, no rule may begin later, since whatever is read holds at once.
+    With `today`, no rule may begin later, since whatever is read holds at once. Without `with_wording` the texts may
+    say anything: those of a version that once decided passed what was asked of texts then.
     Of a file that can't be read, and of a vocabulary with faults, these alone are told: the rest would only follow.
     """
     faults: list[str] = []
@@ -48,7 +49,8 @@ def read(content: Mapping[str, str], today: date | None = None) -> Reading:
     vocabulary = _vocabulary(files["vocabulary.toml"])
     if faults:
         return Reading(None, tuple(faults))
-    rulebook = _rulebook(content, files, vocabulary, today)
+    texts = TextReader(read_tone(files["tone.toml"]), is_strict=with_wording)
+    rulebook = _rulebook(content, files, vocabulary, texts, today)
     return Reading(rulebook, tuple(faults))
 
 
@@ -99,13 +101,15 @@ def _unusable(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _rulebook(
-    content: Mapping[str, str], files: Mapping[str, Entry], vocabulary: dict[str, Signal], today: date | None
+    content: Mapping[str, str],
+    files: Mapping[str, Entry],
+    vocabulary: dict[str, Signal],
+    texts: TextReader,
+    today: date | None,
 ) -> Rulebook:
     criteria = CriterionReader(
         {name: signal for name, signal in vocabulary.items() if name.split(".")[0] not in _TEXT_ONLY}, today
     )
-    tone = read_tone(files["tone.toml"])
-    texts = TextReader(tone)
     ids = Ids(reserved=INSUFFICIENT_HISTORY)
     personas_file = files["personas.toml"]
     window_days = _primary_window(personas_file)
@@ -123,7 +127,7 @@ def _rulebook(
         limits=_limits(files["catalog.toml"]),
         education=read_education([files[name] for name in content if name.startswith(EDUCATION)], items, criteria),
         offers=read_offers(files["offers.toml"], items, criteria),
-        tone=tone,
+        tone=texts.tone,
         disclosures=texts.disclosures(files["disclosures.toml"]),
         consent_texts=consent_versions.get(consent_version, {}),
         consent_versions=consent_versions,

@@ -14,14 +14,16 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
+from spendsense.errors import ConfigurationError
 from spendsense.local.demo import load
 from spendsense.personas.assign import name_people
 from spendsense.pipeline.run import refresh
-from spendsense.recommendations import life
+from spendsense.recommendations import kept, life
 from spendsense.recommendations.forgetting import forget_offers
 from spendsense.recommendations.generate import advise
 from spendsense.recommendations.replay import BEFORE_REPLAY, Replay, replay
 from spendsense.rulebook import load as loading
+from spendsense.rulebook import texts
 from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
 from spendsense.rulebook.types import Rulebook
 from spendsense.signals.compute import measure
@@ -83,9 +85,9 @@ def replay_all(session: Session, query: Select[Any] | None = None) -> list[Repla
     """All of them decided again, or those that the query has."""
     everything = select(Recommendation.recommendation_id).order_by(Recommendation.recommendation_id)
     ids = session.scalars(everything if query is None else query).all()
-    kept = session.scalars(select(RulebookVersion)).all()  # held here, so that each is read from the store once
+    versions = session.scalars(select(RulebookVersion)).all()  # held here, so that each is read from the store once
     found = [replay(session, recommendation_id) for recommendation_id in ids]
-    assert {one.rulebook_version for one in found} <= {one.version for one in kept}
+    assert {one.rulebook_version for one in found} <= {one.version for one in versions}
     return found
 
 
@@ -262,12 +264,25 @@ def test_when_the_consent_to_offers_ends_no_trace_tells_of_them_and_the_rest_can
 
 def test_a_rulebook_that_was_altered_in_the_store_is_told(session: Session) -> None:
     row = first_of(session, advised(session))
-    kept = session.get_one(RulebookVersion, BOOK.version)
-    kept.content = kept.content | {"tone.toml": kept.content["tone.toml"] + "\n"}
+    stored = session.get_one(RulebookVersion, BOOK.version)
+    stored.content = stored.content | {"tone.toml": stored.content["tone.toml"] + "\n"}
     session.flush()
     (difference,) = replay(session, row.recommendation_id).differences
     assert "has been changed" in difference
-    assert rulebook_of(kept.content).version in difference
+    assert rulebook_of(stored.content).version in difference
+
+
+def test_a_version_whose_texts_would_not_pass_any_more_is_replayed(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later program may ask more of texts than the one that decided by them."""
+    row = first_of(session, advised(session))
+    monkeypatch.setattr(texts, "_in_other_words", lambda _: (("advice", "any word"),))
+    monkeypatch.setitem(texts.MUST_SAY, "education", ("what nobody asked for then",))
+    kept._read.cache_clear()
+    with pytest.raises(ConfigurationError, match="does not pass"):
+        rulebook_of(session.get_one(RulebookVersion, BOOK.version).content)
+    assert replay(session, row.recommendation_id).is_identical
 
 
 def test_a_trace_of_the_earlier_shape_is_told_as_such(session: Session) -> None:
