@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from spendsense.personas.assign import name_people
 from spendsense.recommendations.feedback import record_feedback
-from spendsense.recommendations.generate import advise
+from spendsense.recommendations.generate import AdviseCounts, advise
 from spendsense.rulebook.load import load_rulebook
 from spendsense.rulebook.types import Delivery, Rulebook
 from spendsense.store.models import Recommendation, RecommendationEvent
@@ -17,6 +17,7 @@ from tests.samples import make_card, make_signals, store_person
 
 BOOK = load_rulebook()
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+AS_OF = AT.date()
 LATER = AT + timedelta(days=1)
 HIGH = {
     "credit.card_count": 1,
@@ -29,11 +30,26 @@ CARD = make_card(balance_cents=340_000, utilization_ratio=Decimal("0.6800"), uti
 
 def run(
     session: Session, user_id: uuid.UUID, days: int = 0, book: Rulebook = BOOK, delivery: Delivery = "auto"
-) -> None:
+) -> AdviseCounts:
+    """Names and advises the person, `days` after the first day."""
     at = AT + timedelta(days=days)
     name_people(session, [user_id], at.date(), book, at)
-    advise(session, [user_id], at.date(), book, at, None, delivery)
+    counts = advise(session, [user_id], at.date(), book, at, None, delivery)
     session.expire_all()
+    return counts
+
+
+def rows(session: Session, user_id: uuid.UUID, *statuses: str) -> list[Recommendation]:
+    """The person's recommendations, or those in one of the states, in their order."""
+    query = select(Recommendation).where(Recommendation.user_id == user_id)
+    if statuses:
+        query = query.where(Recommendation.status.in_(statuses))
+    return list(session.scalars(query.order_by(Recommendation.kind, Recommendation.position)))
+
+
+def active(session: Session, user_id: uuid.UUID, kind: str = "education") -> list[str]:
+    """The ids of the items of that kind that are shown."""
+    return [row.item_id for row in rows(session, user_id, "active") if row.kind == kind]
 
 
 def high_person(session: Session, *, offers: bool = False, card_name: str = "Visa", **how: Delivery) -> uuid.UUID:

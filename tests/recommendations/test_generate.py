@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -17,44 +17,12 @@ from spendsense.recommendations.decide import decide
 from spendsense.recommendations.generate import JOB, AdviseCounts, Decided, advise, issue
 from spendsense.recommendations.reading import read_people
 from spendsense.recommendations.trace import Occasion
-from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
-from spendsense.rulebook.types import Rulebook
+from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
+from spendsense.signals.read import WINDOWS
 from spendsense.store.models import Account, Progress, Recommendation, RulebookVersion, Trace, User
 from spendsense.store.session import raw_cursor
-from tests.samples import make_card, make_signals, store_checking, store_person, store_signals
-
-BOOK = load_rulebook()
-AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-AS_OF = AT.date()
-WINDOWS = (30, 90, 180)
-
-HIGH = {
-    "credit.card_count": 1,
-    "credit.known_limit_count": 1,
-    "credit.max_utilization_ratio": Decimal("0.6800"),
-    "credit.is_overdue": False,
-}
-HIGH_CARD = make_card(balance_cents=340_000, utilization_ratio=Decimal("0.6800"), utilization_flag_percent=50)
-
-
-def run(session: Session, user_id: uuid.UUID, days: int = 0, book: Rulebook = BOOK) -> AdviseCounts:
-    """Names and advises the person, `days` after the first day."""
-    at = AT + timedelta(days=days)
-    name_people(session, [user_id], at.date(), book, at)
-    counts = advise(session, [user_id], at.date(), book, at, None)
-    session.expire_all()
-    return counts
-
-
-def rows(session: Session, user_id: uuid.UUID, *statuses: str) -> list[Recommendation]:
-    query = select(Recommendation).where(Recommendation.user_id == user_id)
-    if statuses:
-        query = query.where(Recommendation.status.in_(statuses))
-    return list(session.scalars(query.order_by(Recommendation.kind, Recommendation.position)))
-
-
-def active(session: Session, user_id: uuid.UUID, kind: str = "education") -> list[str]:
-    return [row.item_id for row in rows(session, user_id, "active") if row.kind == kind]
+from tests.recommendations.advised import AS_OF, AT, BOOK, CARD, HIGH, active, rows, run
+from tests.samples import make_signals, store_person, store_signals
 
 
 def snapshot(session: Session) -> list[Any]:
@@ -67,7 +35,7 @@ def snapshot(session: Session) -> list[Any]:
 
 
 def test_the_rationale_tells_the_persons_own_figures(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, user_id)
     first = rows(session, user_id, "active")[0]
     assert first.item_id == "utilization-explained"
@@ -119,7 +87,7 @@ def test_the_rationale_tells_the_persons_own_figures(session: Session) -> None:
 def test_everybody_gets_three_to_five_items_their_own_first(
     session: Session, changes: dict[str, Any], persona: str | None
 ) -> None:
-    cards = (HIGH_CARD,) if persona == "high_utilization" else ()
+    cards = (CARD,) if persona == "high_utilization" else ()
     user_id = store_person(session, "a@example.com", make_signals(changes, cards=cards), AT)
     run(session, user_id)
     found = rows(session, user_id)
@@ -142,7 +110,7 @@ def test_too_little_history_is_said(session: Session) -> None:
 
 
 def test_a_rerun_writes_nothing(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT, offers=True)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT, offers=True)
     assert run(session, user_id).issued >= 4
     before = snapshot(session)
     later = AT + timedelta(hours=3)
@@ -152,10 +120,10 @@ def test_a_rerun_writes_nothing(session: Session) -> None:
 
 
 def test_figures_that_move_change_nothing_while_the_triggers_hold(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, user_id)
     before = [(row.recommendation_id, row.rationale, row.position) for row in rows(session, user_id)]
-    card = dataclasses.replace(HIGH_CARD, balance_cents=355_000, utilization_ratio=Decimal("0.7100"))
+    card = dataclasses.replace(CARD, balance_cents=355_000, utilization_ratio=Decimal("0.7100"))
     moved = make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.7100")}, cards=(card,))
     store_signals(session, user_id, moved, WINDOWS)
     run(session, user_id, days=1)
@@ -163,7 +131,7 @@ def test_figures_that_move_change_nothing_while_the_triggers_hold(session: Sessi
 
 
 def test_a_trigger_that_ends_takes_its_item_along_and_it_rests(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, user_id)
     store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOWS)
     run(session, user_id, days=1)
@@ -173,7 +141,7 @@ def test_a_trigger_that_ends_takes_its_item_along_and_it_rests(session: Session)
     ]
     assert ended[0].ended_at == AT + timedelta(days=1)
     # It ended on day 1, so it rests on the days before 1 + 30 and may return on day 31.
-    store_signals(session, user_id, make_signals(HIGH, cards=(HIGH_CARD,)), WINDOWS)
+    store_signals(session, user_id, make_signals(HIGH, cards=(CARD,)), WINDOWS)
     run(session, user_id, days=2)
     assert "utilization-explained" not in active(session, user_id)
     run(session, user_id, days=30)
@@ -183,7 +151,7 @@ def test_a_trigger_that_ends_takes_its_item_along_and_it_rests(session: Session)
 
 
 def test_items_expire_after_thirty_days_and_others_take_their_place(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, user_id)
     first = active(session, user_id)
     run(session, user_id, days=29)
@@ -196,7 +164,7 @@ def test_items_expire_after_thirty_days_and_others_take_their_place(session: Ses
 
 
 def test_a_dismissed_item_stays_away(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, user_id)
     session.execute(
         update(Recommendation)
@@ -208,63 +176,8 @@ def test_a_dismissed_item_stays_away(session: Session) -> None:
     assert len(active(session, user_id)) >= 3
 
 
-def test_offers_need_their_own_consent(session: Session) -> None:
-    signals = make_signals(HIGH, cards=(HIGH_CARD,))
-    user_id = store_person(session, "a@example.com", signals, AT)
-    run(session, user_id)
-    assert active(session, user_id, "offer") == []
-    store_checking(session, user_id, AS_OF)
-    until = AT + timedelta(days=365)
-    session.execute(update(User).values(offers_until=until, consent_version=User.consent_version + 1))
-    run(session, user_id)
-    assert active(session, user_id, "offer") == ["offer-fernhill-balance-transfer"]
-    assert rows(session, user_id, "active")[-1].disclosure == BOOK.disclosures.offer
-    session.execute(update(User).values(offers_until=None, consent_version=User.consent_version + 1))
-    run(session, user_id)
-    assert active(session, user_id, "offer") == []
-    assert [row.status_reason for row in rows(session, user_id, "superseded")] == ["no live consent to offers"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "check"),
-    [
-        ({"income.monthly_cents": 199_999}, "minimum income"),
-        ({"income.monthly_cents": None}, "minimum income"),
-        ({"credit.max_utilization_ratio": Decimal("0.9000")}, "utilization, upper end"),
-        ({"credit.is_overdue": True}, "no payment overdue"),
-        ({"credit.is_overdue": None}, "no payment overdue"),
-    ],
-)
-def test_why_not_is_kept_with_value_and_threshold(session: Session, changes: dict[str, Any], check: str) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH | changes, cards=(HIGH_CARD,)), AT, offers=True)
-    run(session, user_id)
-    assert active(session, user_id, "offer") == []
-    trace = session.scalars(select(Trace.trace)).first()
-    assert trace is not None
-    checks = trace["decision"]["offers"]["offer-fernhill-balance-transfer"]
-    failed = [line for line in checks if line["holds"] is not True]
-    assert [line["check"] for line in failed] == [check]
-    assert {"value", "threshold", "signal", "operator"} <= failed[0].keys()
-
-
-@pytest.mark.parametrize(
-    ("changes"), [{"income.monthly_cents": 200_000}, {"credit.max_utilization_ratio": Decimal("0.8999")}]
-)
-def test_an_offer_at_its_bounds_is_shown(session: Session, changes: dict[str, Any]) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH | changes, cards=(HIGH_CARD,)), AT, offers=True)
-    run(session, user_id)
-    assert active(session, user_id, "offer") == ["offer-fernhill-balance-transfer"]
-
-
-def test_a_product_that_is_held_is_not_offered(session: Session) -> None:
-    card = dataclasses.replace(HIGH_CARD, name="Fernhill Rewards")
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT, offers=True)
-    run(session, user_id)
-    assert active(session, user_id, "offer") == []
-
-
 def test_a_text_that_fails_its_checks_is_held_and_another_is_shown(session: Session) -> None:
-    card = dataclasses.replace(HIGH_CARD, name="Act Now Card")
+    card = dataclasses.replace(CARD, name="Act Now Card")
     user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT)
     assert run(session, user_id).held == 1
     held = rows(session, user_id, "held")
@@ -288,7 +201,7 @@ def test_a_text_that_fails_its_checks_is_held_and_another_is_shown(session: Sess
     ],
 )
 def test_whatever_a_bank_names_its_cards_holds_that_item_alone(session: Session, name: str, said: str) -> None:
-    card = dataclasses.replace(HIGH_CARD, name=name)
+    card = dataclasses.replace(CARD, name=name)
     user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT)
     assert run(session, user_id).held == 1
     (held,) = rows(session, user_id, "held")
@@ -297,7 +210,7 @@ def test_whatever_a_bank_names_its_cards_holds_that_item_alone(session: Session,
 
 
 def test_without_live_consent_nothing_is_named_or_advised(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     session.execute(update(User).values(analysis_until=AT))  # it ends at this very moment
     assert name_people(session, [user_id], AS_OF, BOOK, AT).people == 0
     assert advise(session, [user_id], AS_OF, BOOK, AT, None) == AdviseCounts(0, 0, 0, 0)
@@ -311,7 +224,7 @@ def test_consent_that_ends_between_reading_and_writing_counts(
     session: Session, ended: str | None, kinds: set[str]
 ) -> None:
     """The statement that writes asks for itself: what was decided a moment before is not enough."""
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT, offers=True)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT, offers=True)
     name_people(session, [user_id], AS_OF, BOOK, AT)
     (subject,) = read_people(session, [user_id], AS_OF, BOOK, AT, "auto")
     assert subject.person is not None
@@ -326,7 +239,7 @@ def test_consent_that_ends_between_reading_and_writing_counts(
 
 
 def test_the_trace_holds_what_decided(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     name_people(session, [user_id], AS_OF, BOOK, AT)
     run_id = uuid.uuid4()
     advise(session, [user_id], AS_OF, BOOK, AT, run_id)
@@ -358,7 +271,7 @@ def test_the_trace_holds_what_decided(session: Session) -> None:
 
 
 def test_a_changed_text_is_issued_anew_and_the_others_stay(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, user_id)
     before = {row.item_id: row.recommendation_id for row in rows(session, user_id, "active")}
     content = read_files(FOLDER)
@@ -376,7 +289,7 @@ def test_a_changed_text_is_issued_anew_and_the_others_stay(session: Session) -> 
 
 
 def test_progress_says_when_to_look_again(session: Session) -> None:
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, user_id)
     progress = session.get_one(Progress, user_id)
     assert progress.advised_persona_version == progress.persona_version == 1
@@ -385,8 +298,8 @@ def test_progress_says_when_to_look_again(session: Session) -> None:
 
 
 def test_a_run_for_one_touches_nobody_else(session: Session) -> None:
-    one = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
-    other = store_person(session, "b@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    one = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
+    other = store_person(session, "b@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, one)
     assert rows(session, other) == []
     assert session.get_one(Progress, other).named_rulebook is None
@@ -410,7 +323,7 @@ def test_whoever_has_no_persona_yet_gets_nothing_and_is_not_asked_again(session:
 
 
 def test_a_held_text_goes_with_its_trigger_and_is_looked_at_again_after_its_rest(session: Session) -> None:
-    card = dataclasses.replace(HIGH_CARD, name="Act Now Card")
+    card = dataclasses.replace(CARD, name="Act Now Card")
     user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT)
     run(session, user_id)
     store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOWS)
@@ -419,25 +332,11 @@ def test_a_held_text_goes_with_its_trigger_and_is_looked_at_again_after_its_rest
     assert [row.item_id for row in rows(session, user_id, "expired")] == ["utilization-explained"]
 
 
-def test_offers_that_fail_their_checks_are_held_until_they_no_longer_fit(session: Session) -> None:
-    card = dataclasses.replace(HIGH_CARD, name="Act Now Card")
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT, offers=True)
-    assert run(session, user_id).held == 2
-    assert run(session, user_id, days=1).held == 0
-    store_signals(session, user_id, make_signals(HIGH | {"income.monthly_cents": 1}, cards=(card,)), WINDOWS)
-    run(session, user_id, days=2)
-    assert [row.item_id for row in rows(session, user_id, "held")] == ["utilization-explained"]
-    ended = {row.item_id: row.status_reason for row in rows(session, user_id, "expired")}
-    assert ended == {
-        "offer-fernhill-balance-transfer": "not eligible: minimum income (income.monthly_cents) 1, needed >= 200000"
-    }
-
-
 def test_an_item_that_waits_for_approval_is_not_active(session: Session) -> None:
     content = read_files(FOLDER)
     name = "education/card_balances.toml"
     content[name] = content[name].replace('topic = "credit"', 'topic = "credit"\ndelivery = "approval"', 1)
-    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(HIGH_CARD,)), AT)
+    user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     book = rulebook_of(content)
     run(session, user_id, book=book)
     assert [row.item_id for row in rows(session, user_id, "pending_approval")] == ["utilization-explained"]
@@ -451,23 +350,13 @@ def test_a_new_persona_brings_its_items_first_and_keeps_what_still_fits(session:
     user_id = store_person(session, "a@example.com", make_signals(fees), AT)
     run(session, user_id)
     before = {row.item_id: row.recommendation_id for row in rows(session, user_id, "active")}
-    store_signals(session, user_id, make_signals(HIGH | fees, cards=(HIGH_CARD,)), WINDOWS)
+    store_signals(session, user_id, make_signals(HIGH | fees, cards=(CARD,)), WINDOWS)
     run(session, user_id, days=1)
     after = rows(session, user_id, "active")
     assert [row.position for row in after] == list(range(1, len(after) + 1))
     assert after[0].item_id == "utilization-explained"
     assert {row.item_id: row.recommendation_id for row in after if row.item_id in before}.items() <= before.items()
     assert {"bank-fees-overview", "overdraft-choice", "cash-machine-fees"} <= {row.item_id for row in after}
-
-
-def test_offers_end_on_the_day_after_their_consent_ran_out(session: Session) -> None:
-    signals = make_signals(HIGH, cards=(HIGH_CARD,))
-    user_id = store_person(session, "a@example.com", signals, AT, offers=True)
-    session.execute(update(User).values(offers_until=AT + timedelta(days=3)))
-    run(session, user_id)
-    assert session.get_one(Progress, user_id).revisit_on == AS_OF + timedelta(days=4)
-    run(session, user_id, days=3)  # at the very moment it is no longer live
-    assert active(session, user_id, "offer") == []
 
 
 @pytest.mark.parametrize("days_seen", [0, 90])

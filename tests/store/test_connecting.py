@@ -2,10 +2,7 @@
 
 import json
 import traceback
-import uuid
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any
 from urllib.parse import quote
@@ -13,102 +10,13 @@ from urllib.parse import quote
 import psycopg2
 import psycopg2.extensions
 import pytest
-import sqlalchemy as sa
-from flask import Flask
-from psycopg2 import sql
 
-from spendsense.api.tokens import KeyRing, PoolVerifier
-from spendsense.app import LINK, create_app
+from spendsense.app import LINK
 from spendsense.aws import secrets
 from spendsense.aws.secrets import Secret
-from spendsense.config import load_settings
 from spendsense.errors import Unavailable
-from spendsense.local.postgres import server_url
-from spendsense.store import migrations
 from spendsense.store.connecting import connector, reason_of
-from spendsense.store.session import db
-from tests.api.conftest import CLIENT_ID, ISSUER, Pool
-from tests.databases import let_own, new_database
-
-ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:database-AbCdEf"
-UNUSABLE = "The database secret can't be used at the moment."
-ME = "/api/v1/users/me"
-
-
-class Server:
-    """The tests' PostgreSQL as its superuser uses it."""
-
-    def __init__(self) -> None:
-        self.url = sa.make_url(server_url())
-        self.names: list[str] = []
-        self._connection = psycopg2.connect(self.url.set(drivername="postgresql").render_as_string(hide_password=False))
-        self._connection.autocommit = True
-
-    def run(self, statement: str, *names: str, **values: Any) -> None:
-        """Runs it with the names in its braces."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)), values)
-
-    def add_login(self, password: str = "") -> tuple[str, str]:
-        """The name and password of a role that may log in."""
-        name, password = f"canary_{uuid.uuid4().hex[:12]}", password or f"canary-{uuid.uuid4().hex}"
-        self.run("CREATE ROLE {} LOGIN PASSWORD %(password)s", name, password=password)
-        self.names.append(name)
-        return name, password
-
-    def set_password(self, name: str) -> str:
-        """Gives a role another password, and says which."""
-        password = f"canary-{uuid.uuid4().hex}"
-        self.run("ALTER ROLE {} PASSWORD %(password)s", name, password=password)
-        return password
-
-    def end_connections(self, name: str) -> None:
-        self.run("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = %(name)s", name=name)
-
-    def close(self) -> None:
-        for name in self.names:
-            self.run("DROP ROLE IF EXISTS {}", name)
-        self._connection.close()
-
-
-@dataclass
-class Kept:
-    """What AWS keeps as the database's secret, who may read it, and each time that it was asked for."""
-
-    content: dict[str, Any] | str
-    is_denied: bool = False
-    asked: list[str] = field(default_factory=list)
-
-    def fetch(self, secret: Secret, arn: str) -> str:
-        self.asked.append(arn)
-        if self.is_denied:
-            raise secret.unusable("denied") from None
-        return self.content if isinstance(self.content, str) else json.dumps(self.content)
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def login(server: Server) -> tuple[str, str]:
-    """The name and password of the role that the secret names at first."""
-    return server.add_login()
-
-
-@pytest.fixture
-def kept(server: Server, login: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Kept:
-    """The secret, read again whenever a connection is refused."""
-    username, password = login
-    url = server.url
-    address = {"host": url.host, "port": url.port or 5432, "dbname": url.database, "sslmode": "prefer"}
-    kept = Kept({**address, "username": username, "password": password})
-    monkeypatch.setattr(secrets, "fetch", kept.fetch)
-    monkeypatch.setattr(secrets, "SECONDS_BETWEEN_READS", 0.0)
-    return kept
+from tests.store.conftest import ARN, UNUSABLE, Kept, Server
 
 
 @pytest.fixture
@@ -361,82 +269,3 @@ def test_a_secret_that_can_t_be_used_any_more_is_unavailable_and_shows_nothing(
     assert len(tries) == 2
     kept.is_denied, kept.content = False, right
     assert user_of(connect()) == login[0]
-
-
-# Through the application.
-
-
-def test_an_application_logs_in_as_its_work_needs(server: Server, kept: Kept, login: tuple[str, str]) -> None:
-    owner, password = server.add_login()
-    kept.content = {**dict(kept.content), "migration_username": owner, "migration_password": password}
-    settings = load_settings({"ENVIRONMENT": "dev", "DATABASE_SECRET_ARN": ARN})
-    users = []
-    for is_migration in (False, True):
-        with create_app(settings, is_migration=is_migration).app_context(), db.engine.connect() as connection:
-            users.append(connection.scalar(sa.text("SELECT current_user")))
-            connection.invalidate()
-    assert users == [login[0], owner]
-
-
-@pytest.fixture
-def served(server: Server, kept: Kept, login: tuple[str, str], pool: Pool) -> Iterator[Flask]:
-    """The application, told of nothing but a secret, on tables that a migration with the same secret made."""
-    with new_database() as url:
-        dbname = str(sa.make_url(url).database)
-        for statement in let_own(login[0]):
-            server.run(statement)
-        server.run("ALTER DATABASE {} OWNER TO {}", dbname, login[0])
-        kept.content = {**dict(kept.content), "dbname": dbname}
-        settings = load_settings({"ENVIRONMENT": "dev", "DATABASE_SECRET_ARN": ARN})
-        with create_app(settings, is_migration=True).app_context():
-            migrations.upgrade()
-        app = create_app(settings, PoolVerifier(KeyRing(pool.jwks), ISSUER, CLIENT_ID))
-        kept.asked.clear()
-        yield app
-        with app.app_context():
-            db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def pool() -> Pool:
-    return Pool()
-
-
-def test_a_request_is_answered_once_the_secret_can_be_read(served: Flask, pool: Pool, kept: Kept) -> None:
-    client, ann = served.test_client(), pool.bearer("ann@example.com")
-    kept.is_denied = True
-    denied = client.get(ME, headers=ann)
-    assert (denied.status_code, denied.mimetype) == (503, "application/problem+json")
-    assert int(denied.headers["Retry-After"]) > 0
-    assert denied.json["detail"] == UNUSABLE
-    assert client.get("/health").status_code == 200
-    kept.is_denied = False
-    found = client.get(ME, headers=ann)
-    assert (found.status_code, found.json["email"]) == (200, "ann@example.com")
-    assert kept.asked == [ARN] * 2
-
-
-def test_a_request_is_answered_once_a_malformed_secret_is_put_right(served: Flask, pool: Pool, kept: Kept) -> None:
-    client, ann = served.test_client(), pool.bearer("ann@example.com")
-    right, kept.content = kept.content, "canary"
-    malformed = client.get(ME, headers=ann)
-    assert (malformed.status_code, malformed.json["detail"]) == (503, UNUSABLE)
-    assert int(malformed.headers["Retry-After"]) > 0
-    kept.content = right
-    assert client.get(ME, headers=ann).status_code == 200
-
-
-def test_requests_go_on_after_a_rotation(
-    served: Flask, pool: Pool, kept: Kept, server: Server, login: tuple[str, str]
-) -> None:
-    client, ann = served.test_client(), pool.bearer("ann@example.com")
-    assert client.get(ME, headers=ann).status_code == 200
-    rotated = server.set_password(login[0])
-    assert client.get(ME, headers=ann).status_code == 200  # the connection that is open stays good
-    server.end_connections(login[0])
-    refused = client.get(ME, headers=ann)  # the secret is not written yet
-    assert (refused.status_code, refused.mimetype) == (503, "application/problem+json")
-    assert int(refused.headers["Retry-After"]) > 0
-    assert "canary" not in refused.text
-    kept.content = {**dict(kept.content), "password": rotated}
-    assert client.get(ME, headers=ann).status_code == 200
