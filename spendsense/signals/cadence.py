@@ -14,6 +14,7 @@ from math import log2
 
 EPOCH = date(1970, 1, 1)
 LAST_YEAR = 2101
+LONGEST_MONTH = 31  # days
 LAST_DAYS = 7  # of a month, are counted from its end too
 FIRST_OF_LAST_DAYS = 21  # no day of a month up to this one is among its last
 
@@ -70,22 +71,23 @@ BITS = {cadence: beat.bits for cadence, beat in BEATS.items()}
 def _calendar() -> tuple[list[int], list[int], list[int], list[int]]:
     months: list[int] = []
     days_of_month: list[int] = []
-    starts: list[int] = []
     lengths: list[int] = []
+    days_at: list[int] = []
     first = 0
     for number in range((LAST_YEAR + 1 - EPOCH.year) * 12):
         length = calendar.monthrange(EPOCH.year + number // 12, number % 12 + 1)[1]
         months.extend([number] * length)
         days_of_month.extend(range(1, length + 1))
-        starts.append(first)
         lengths.append(length)
+        days_at += [*range(first, first + length), *[first + length - 1] * (LONGEST_MONTH - length)]
         first += length
-    return months, days_of_month, starts, lengths
+    return months, days_of_month, lengths, days_at
 
 
-MONTHS, DAYS_OF_MONTH, MONTH_STARTS, MONTH_LENGTHS = _calendar()
-"""By day since EPOCH: its month since EPOCH, and its day of the month. By month: its first day, and its length."""
-MONTHS_OF_31_DAYS = [month * 31 + day for month, day in zip(MONTHS, DAYS_OF_MONTH, strict=True)]
+MONTHS, DAYS_OF_MONTH, MONTH_LENGTHS, DAYS_AT = _calendar()
+"""By day since EPOCH: its month since EPOCH, and its day of the month. By month: its length. By place: its day, for a
+day that a month lacks its last."""
+PLACES = [month * LONGEST_MONTH + day - 1 for month, day in zip(MONTHS, DAYS_OF_MONTH, strict=True)]
 """By day since EPOCH: its place on a scale on which each month has 31 days."""
 
 
@@ -101,8 +103,7 @@ def to_day(on: date) -> int:
 
 def day_in_month(month: int, day_of_month: int) -> int:
     """The day number of that day of a month since EPOCH, or of the month's last where it has no such day."""
-    length = MONTH_LENGTHS[month]
-    return MONTH_STARTS[month] + (day_of_month if day_of_month < length else length) - 1
+    return DAYS_AT[month * LONGEST_MONTH + day_of_month - 1]
 
 
 def steps_by_days(period: int) -> Steps:
@@ -118,19 +119,19 @@ def steps_by_days(period: int) -> Steps:
 
 def steps_by_months(months: int) -> Steps:
     """Counts in periods of that many months of the calendar."""
-    period = 31 * months
+    period = LONGEST_MONTH * months
     half = period // 2
 
     def steps(one: int, other: int) -> tuple[int, int]:
-        count = (MONTHS_OF_31_DAYS[other] - MONTHS_OF_31_DAYS[one] + half) // period
-        month, day_of_month = MONTHS[one], DAYS_OF_MONTH[one]
-        to = month + count * months
-        start, length = MONTH_STARTS[to], MONTH_LENGTHS[to]
-        off = abs(other - start - (day_of_month if day_of_month < length else length) + 1)
-        if off and day_of_month > FIRST_OF_LAST_DAYS:
-            to_end = MONTH_LENGTHS[month] - day_of_month
+        place = PLACES[one]
+        count = (PLACES[other] - place + half) // period
+        place += count * period
+        off = abs(other - DAYS_AT[place])
+        if off and DAYS_OF_MONTH[one] > FIRST_OF_LAST_DAYS:
+            to_end = day_in_month(MONTHS[one], LONGEST_MONTH) - one
             if to_end < LAST_DAYS:
-                off = min(off, abs(other - start - length + to_end + 1))
+                last = day_in_month(place // LONGEST_MONTH, LONGEST_MONTH)
+                off = min(off, abs(other - last + to_end))
         return count, off
 
     return steps

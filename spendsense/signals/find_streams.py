@@ -9,11 +9,11 @@ from uuid import UUID
 import psycopg2.extensions
 
 from spendsense.signals.cadence import to_day
-from spendsense.signals.flags import find_flag
+from spendsense.signals.flags import LEAST_CHARGES, WINDOW_DAYS, find_flag
 from spendsense.signals.judged import Judged, judge, judged
 from spendsense.signals.overlay import Choices, choices_of, lay_over
-from spendsense.signals.packing import SEPARATOR, Packed, read_groups
-from spendsense.signals.stored import Known, StoredStreams, flag_line, write_flags
+from spendsense.signals.packing import Packed, read_groups
+from spendsense.signals.stored import Known, StoredStreams, flag_line, ids_of_line, write_flags
 from spendsense.store.kinds import Kind
 
 
@@ -90,7 +90,7 @@ def number_plans(found: Sequence[Sequence[str]], known: Known) -> list[int]:
     """
     if len(found) == 1 and len(known) <= 1:
         return [known[0][0]] if known else [0]
-    ids_of = [(plan, set(joined_ids.split(SEPARATOR))) for plan, joined_ids in known]
+    ids_of = [(plan, set(ids_of_line(line))) for plan, line in known]
     shared = sorted(
         (-len(known_ids.intersection(ids)), plan, place)
         for place, ids in enumerate(found)
@@ -106,8 +106,8 @@ def number_plans(found: Sequence[Sequence[str]], known: Known) -> list[int]:
 
 def _flags(packed: Packed, today: int) -> list[str]:
     """The line of a merchant's flag, unless it is over. Transfers and names that say nothing are no merchants."""
-    if not packed.may_have_flag:
-        return []
+    if not packed.may_have_flag or packed.codes[-LEAST_CHARGES] >> 8 <= today - WINDOW_DAYS:
+        return []  # the last three charges of any kind are not within 90 days: no three purchases are
     found = find_flag(packed.days_of(Kind.SPENDING))
     if found is None or found.flag_until <= today:
         return []

@@ -125,7 +125,9 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     rhythm = _rhythm(group, days)
     if rhythm is None or not _stands_out(group, days, rhythm, 0, 0):
         return None
-    if len(days) == len(places):
+    if len(rhythm.on_beat) == len(group.days):
+        amounts = group.cents
+    elif len(days) == len(places):
         amounts = [group.cents[places[place]] for place in rhythm.on_beat]
     else:
         places_of = _by_day(group.days, places)

@@ -52,7 +52,7 @@ RETURNING streams.user_id
 Group = tuple[str, int, bool]
 """Person, counterparty, is inflow."""
 Known = list[tuple[int, str]]
-"""The known streams of a group: the number of each among the plans, and its transaction ids, joined."""
+"""The known streams of a group: the number of each among the plans, and a line that ends with its transaction ids."""
 
 
 class StoredStreams:
@@ -99,8 +99,7 @@ class StoredStreams:
     def _take(self, line: bytes) -> None:
         text = line[:-1].decode()
         user_id, key, direction, number, _ = text.split("\t", 4)
-        joined_ids = unescaped(text[text.rindex("\t") + 1 :])
-        self._known[user_id, int(key), direction == "inflow"].append((int(number), joined_ids))
+        self._known[user_id, int(key), direction == "inflow"].append((int(number), text))
         self._left[f"{user_id}\t{key}\t{direction}\t{number}"] = "" if user_id in self._choices else text
 
     def _know_choices(self) -> None:
@@ -109,7 +108,7 @@ class StoredStreams:
                 *_, plan = choice.slot
                 stored = self._known[choice.slot[:3]]
                 if all(number != plan for number, _ in stored):
-                    stored.append((plan, SEPARATOR.join(choice.transaction_ids)))
+                    stored.append((plan, text_of_ids(choice.transaction_ids)))
 
 
 def write_flags(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], found: Iterable[str]) -> set[str]:
@@ -154,6 +153,11 @@ def text_of_ids(transaction_ids: Sequence[str]) -> str:
     """The ids, joined. Of COPY's escapes only the backslash's can occur: ids hold no control character."""
     joined = SEPARATOR.join(transaction_ids)
     return joined.replace("\\", "\\\\") if "\\" in joined else joined
+
+
+def ids_of_line(line: str) -> list[str]:
+    """The transaction ids at the end of a line of a stream."""
+    return unescaped(line.rpartition("\t")[2]).split(SEPARATOR)
 
 
 @lru_cache(maxsize=20_000)
