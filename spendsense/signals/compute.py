@@ -21,6 +21,7 @@ from spendsense.store.session import raw_cursor
 from spendsense.store.sql import load
 
 PARTS = (
+    "people",
     "spans",
     "flows",
     "events",

@@ -1,6 +1,6 @@
 -- Purpose: borrowing over all cards of a person; each card by itself stands in card_signals.
 -- Grain:   one row a person and window.
--- Needs:   spans, events, and card_signals as cards.sql left it. Params: user_ids uuid[]; as_of date.
+-- Needs:   people, spans, events, and card_signals as cards.sql left it. Params: as_of date.
 -- Output:  see the credit_ columns of the table signals. Totals are over the cards with a known limit and balance; a flag
 --          is true when one card says so, unknown when no card knows.
 WITH person AS (
@@ -24,7 +24,7 @@ WITH person AS (
         SUM(interest_90_cents)::bigint AS interest_90_cents,
         SUM(interest_180_cents)::bigint AS interest_180_cents
     FROM card_signals
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
+    WHERE user_id IN (SELECT user_id FROM people)
     GROUP BY user_id
 ),
 charged AS (

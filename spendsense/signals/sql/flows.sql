@@ -1,11 +1,11 @@
 -- Purpose: the sums that most signals are made of, read from the index ix_transactions_flow alone.
 -- Grain:   one row a person, kind and window that has rows.
--- Params:  user_ids uuid[]; as_of date.
+-- Needs:   people. Params: as_of date.
 -- Output:  user_id · kind · window_days · cents (Plaid's sign) · row_count, e.g. 7a…, 1, 90, 612345, 214
 -- How:     one pass over a person's part of the index, which is in the order of the kinds: no sort, no hash. A look into
 --          each kind would spare the rows before the window, and costs as much as some thousand of them.
 SELECT user_id, kind, windowed.window_days, windowed.cents, windowed.row_count
-FROM UNNEST(%(user_ids)s::uuid[]) AS people(user_id)
+FROM people
 CROSS JOIN LATERAL (
     SELECT
         kind,

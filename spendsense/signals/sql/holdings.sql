@@ -1,6 +1,6 @@
 -- Purpose: savings and checking balances on as_of.
 -- Grain:   one row a person with a depository account in the currency of analysis.
--- Params:  user_ids uuid[]; as_of date.
+-- Needs:   people. Params: as_of date.
 -- Output:  …_balance_cents (NULL when the balance of any such account is unknown) · …_account_ids (NULL: no such account)
 -- Rule:    a balance on a day is the last one observed on or before it, else unknown.
 SELECT
@@ -32,7 +32,7 @@ LEFT JOIN LATERAL (
     ORDER BY observed_on DESC
     LIMIT 1
 ) AS observed ON TRUE
-WHERE accounts.user_id = ANY(%(user_ids)s::uuid[])
+WHERE accounts.user_id IN (SELECT user_id FROM people)
     AND accounts.type = 'depository'
     AND (accounts.currency = progress.currency OR accounts.currency IS NULL)
 GROUP BY accounts.user_id

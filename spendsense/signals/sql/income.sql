@@ -1,6 +1,6 @@
 -- Purpose: what a person earns, how regularly, and how long the checking balance would last.
 -- Grain:   one row a person and window.
--- Needs:   spans, spending, holdings, events. Params: user_ids uuid[]; as_of date.
+-- Needs:   people, spans, spending, holdings, events. Params: as_of date.
 -- Output:  see the income_ columns of the table signals.
 -- Rules:   income is the rows that category or name call income, and the rows of inflow streams that only their rhythm
 --          shows to be income. Interest and dividends are income but no pay: they count in the sums alone.
@@ -17,7 +17,7 @@ WITH received AS (
     FROM streams
     JOIN transactions
         ON transactions.user_id = streams.user_id AND transactions.transaction_id = ANY(streams.transaction_ids)
-    WHERE streams.user_id = ANY(%(user_ids)s::uuid[])
+    WHERE streams.user_id IN (SELECT user_id FROM people)
         AND streams.is_income_by_rhythm
         AND transactions.kind = 11
         AND transactions.date > %(as_of)s::date - 180
@@ -41,7 +41,7 @@ rhythm AS (
 active AS (
     SELECT user_id, counterparty_key, cadence, transaction_ids, COUNT(*) OVER (PARTITION BY user_id) AS rivals
     FROM streams
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
+    WHERE user_id IN (SELECT user_id FROM people)
         AND kind = 'income'
         AND direction = 'inflow'
         AND NOT is_early

@@ -1,6 +1,6 @@
 -- Purpose: what a person puts by, and how long it would last.
 -- Grain:   one row a person and window.
--- Needs:   spans, spending, holdings. Params: user_ids uuid[]; as_of date.
+-- Needs:   people, spans, spending, holdings. Params: as_of date.
 -- Output:  see the savings_ columns of the table signals; all unknown without a savings account.
 -- Rules:   net inflow is the net flow of the savings accounts, transfers in included. Growth = net inflow / balance at
 --          the window's start, which is the balance at its end less the net inflow; unknown when that is not positive.
@@ -13,7 +13,7 @@ WITH flow AS (
         SUM(amount_cents)::bigint AS cents_180
     FROM transactions
     JOIN holdings USING (user_id)
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
+    WHERE user_id IN (SELECT user_id FROM people)
         AND on_savings
         AND account_id = ANY(savings_account_ids)
         AND kind <> 23

@@ -1,6 +1,6 @@
 -- Purpose: the windows of each person, and what is known of their history.
 -- Grain:   one row a person and window (30, 90, 180 days).
--- Params:  user_ids uuid[]; as_of date.
+-- Needs:   people. Params: as_of date.
 -- Output:  user_id · window_days · currency · first_row_on · days_seen (days of the window on which history had begun)
 -- Rule:    a window of N days is the N calendar days that end on and include as_of.
 SELECT
@@ -14,4 +14,4 @@ SELECT
          ELSE LEAST(window_days, %(as_of)s::date - progress.first_row_on + 1) END AS days_seen
 FROM progress
 CROSS JOIN (VALUES (30), (90), (180)) AS spans(window_days)
-WHERE progress.user_id = ANY(%(user_ids)s::uuid[])
+WHERE progress.user_id IN (SELECT user_id FROM people)

@@ -1,6 +1,6 @@
 -- Purpose: spending, and how many rows were seen and left out.
 -- Grain:   one row a person and window.
--- Needs:   spans, flows. Params: user_ids uuid[]; as_of date.
+-- Needs:   spans, flows. Params: as_of date.
 -- Output:  spending_cents (net of refunds) · spending_refund_cents (positive) · spending_monthly_cents (floored; NULL with
 --          fewer than 30 days seen) · known_spending_cents, for ratios: positive spending of a window whose month is known ·
 --          rows_…: counts of rows in the window, rows_future those dated after as_of

@@ -1,6 +1,6 @@
 -- Purpose: what a person pays again and again.
 -- Grain:   one row a person and window.
--- Needs:   spans, spending. Params: user_ids uuid[]; as_of date.
+-- Needs:   people, spans, spending. Params: as_of date.
 -- Output:  subscription_count (counterparties) · subscription_monthly_cents (floored) · subscription_share_ratio (of the
 --          window's monthly spending; NULL where that is unknown or nothing) · subscription_simple_count ·
 --          subscription_stream_ids
@@ -20,7 +20,7 @@ WITH active AS (
             WHEN 'ANNUALLY' THEN 1
         END AS twelfths
     FROM streams
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
+    WHERE user_id IN (SELECT user_id FROM people)
         AND kind = 'subscription'
         AND direction = 'outflow'
         AND NOT is_early
@@ -39,7 +39,7 @@ person AS (
 flagged AS (
     SELECT user_id, COUNT(*)::int AS subscription_simple_count
     FROM merchant_flags
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
+    WHERE user_id IN (SELECT user_id FROM people)
         AND flag_from <= %(as_of)s::date
         AND flag_until > %(as_of)s::date
     GROUP BY user_id
