@@ -5,7 +5,10 @@
 -- Rules:   utilization = balance / limit, floored to 1/10,000 from exact integers; a credit balance is 0; no limit or a
 --          limit of 0: unknown. Minimum payments only: 0 < last payment <= minimum + 5.00, and the last statement's
 --          balance was larger than the payment. Interest is net of reversals.
-WITH card AS (
+WITH people AS MATERIALIZED (
+    SELECT UNNEST(%(user_ids)s::uuid[]) AS user_id
+),
+card AS (
     SELECT
         accounts.user_id,
         accounts.account_id,
@@ -38,7 +41,7 @@ WITH card AS (
         ON liabilities.user_id = accounts.user_id
         AND liabilities.account_id = accounts.account_id
         AND liabilities.kind = 'credit'
-    WHERE accounts.user_id = ANY(%(user_ids)s::uuid[])
+    WHERE accounts.user_id IN (SELECT user_id FROM people)
         AND accounts.type = 'credit'
         AND (accounts.currency = progress.currency OR accounts.currency IS NULL)
 ),
@@ -50,7 +53,7 @@ interest AS (
         SUM(amount_cents) FILTER (WHERE date > %(as_of)s::date - 90)::bigint AS interest_90_cents,
         SUM(amount_cents)::bigint AS interest_180_cents
     FROM transactions
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
+    WHERE user_id IN (SELECT user_id FROM people)
         AND date > %(as_of)s::date - 180
         AND date <= %(as_of)s::date
         AND kind IN (2, 3, 4, 5, 6, 7, 10, 12)
@@ -74,7 +77,7 @@ measured AS (
 ),
 gone AS (
     DELETE FROM card_signals
-    WHERE user_id = ANY(%(user_ids)s::uuid[])
+    WHERE user_id IN (SELECT user_id FROM people)
         AND NOT EXISTS (
             SELECT FROM card
             WHERE card.user_id = card_signals.user_id AND card.account_id = card_signals.account_id

@@ -4,13 +4,13 @@
 -- Params:  user_ids uuid[]; as_of date.
 -- Rule:    the currency that most of the accounts hold, then the one with most rows in the 180 days that end on as_of,
 --          then the first by code. A person for whom the rows decide is looked at again every day.
-WITH people AS (
-    SELECT unnest(%(user_ids)s::uuid[]) AS user_id
+WITH people AS MATERIALIZED (
+    SELECT UNNEST(%(user_ids)s::uuid[]) AS user_id
 ),
 held AS (
     SELECT user_id, currency, COUNT(*) AS accounts
     FROM accounts
-    WHERE user_id = ANY(%(user_ids)s::uuid[]) AND currency IS NOT NULL
+    WHERE user_id IN (SELECT user_id FROM people) AND currency IS NOT NULL
     GROUP BY user_id, currency
 ),
 leading_currency AS (  -- more than one row a person: a tie

@@ -10,9 +10,7 @@ WITH own AS MATERIALIZED (  -- a row a person
     SELECT accounts.user_id, progress.currency, ARRAY_AGG(accounts.account_id) AS account_ids
     FROM accounts
     JOIN progress USING (user_id)
-    WHERE accounts.user_id = ANY(%(user_ids)s::uuid[])
-        AND progress.user_id = ANY(%(user_ids)s::uuid[])
-        AND accounts.type <> 'loan'
+    WHERE accounts.user_id IN (SELECT UNNEST(%(user_ids)s::uuid[])) AND accounts.type <> 'loan'
     GROUP BY accounts.user_id, progress.currency
 )
 SELECT
