@@ -155,15 +155,15 @@ def _plain(days: Sequence[int], gaps: Sequence[int]) -> Cadence | None:
 
 
 def _is_hopeless(gaps: Sequence[int], cadence: Cadence) -> bool:
-    """More of the sorted gaps are neither one period nor two than misfits could make: a stray makes two of them. And of
-    two periods one more may be. Only for speed."""
-    single, double = SINGLE_GAPS[cadence], DOUBLE_GAPS[cadence]
-    end = bisect_left(gaps, single.stop)
-    singles = end - bisect_left(gaps, single.start, 0, end)
-    least = len(gaps) - 2 * _most_misfits(len(gaps) + 1)
-    if singles < least - 1:
-        return True
-    return singles + bisect_left(gaps, double.stop, end) - bisect_left(gaps, double.start, end) < least
+    """More of the sorted gaps are no period than misfits could make: a stray makes two of them, and one may be of two
+    periods. Only for speed."""
+    window = SINGLE_GAPS[cadence]
+    shorter = bisect_left(gaps, window.start)
+    longer = len(gaps) - bisect_left(gaps, window.stop)
+    misfits = _most_misfits(len(gaps) + 1)
+    if misfits:
+        return shorter + longer > 2 * misfits + 1
+    return shorter > 0 or longer > 1 or (longer == 1 and gaps[-1] not in DOUBLE_GAPS[cadence])
 
 
 @lru_cache(maxsize=10_000)

@@ -9,8 +9,8 @@
 -- How:     one GroupAggregate a person in the order of ix_transactions_stream: no sort, no hash, no heap. Most groups are
 --          habits, shops and cash: there only amounts that recur to the cent, or nearly so, can be a stream, and of an
 --          amount that recurs the days must be spread evenly enough: of the gaps between them all but two for each
---          misfit are one period or two, and all but one of those are one (`signals.rhythm`, where the lengths come
---          from). The gates let too much through rather than too little; Python judges.
+--          misfit and one more are of one period (`signals.rhythm`, where the lengths come from). The gates let too
+--          much through rather than too little; Python judges.
 WITH asked AS MATERIALIZED (
     SELECT * FROM UNNEST(%(asked_users)s::uuid[], %(asked_keys)s::bigint[], %(asked_inflow)s::boolean[])
 )
@@ -89,13 +89,9 @@ CROSS JOIN LATERAL (
                         COUNT(*) FILTER (WHERE gap > 0) / 4 AS misfits,
                         COUNT(*) FILTER (WHERE gap BETWEEN 6 AND 8) AS weeks,
                         COUNT(*) FILTER (WHERE gap BETWEEN 12 AND 16) AS fortnights,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 24 AND 32) AS two_fortnights,
                         COUNT(*) FILTER (WHERE gap BETWEEN 23 AND 37) AS months,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 53 AND 68) AS two_months,
                         COUNT(*) FILTER (WHERE gap BETWEEN 75 AND 106) AS quarters,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 167 AND 198) AS half_years,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 337 AND 394) AS years,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 702 AND 759) AS two_years
+                        COUNT(*) FILTER (WHERE gap BETWEEN 337 AND 394) AS years
                     FROM (
                         SELECT amount_cents, date - LAG(date) OVER (PARTITION BY amount_cents ORDER BY date) AS gap
                         FROM transactions
@@ -109,12 +105,7 @@ CROSS JOIN LATERAL (
                     GROUP BY amount_cents
                     HAVING COUNT(*) >= 3
                 ) AS level
-                WHERE weeks >= GREATEST(gaps - 2 * misfits - 1, 1) AND weeks + fortnights >= gaps - 2 * misfits
-                    OR fortnights >= GREATEST(gaps - 2 * misfits - 1, 1)
-                        AND fortnights + two_fortnights >= gaps - 2 * misfits
-                    OR months >= GREATEST(gaps - 2 * misfits - 1, 1) AND months + two_months >= gaps - 2 * misfits
-                    OR quarters >= GREATEST(gaps - 2 * misfits - 1, 1) AND quarters + half_years >= gaps - 2 * misfits
-                    OR years >= GREATEST(gaps - 2 * misfits - 1, 1) AND years + two_years >= gaps - 2 * misfits
+                WHERE GREATEST(weeks, fortnights, months, quarters, years) >= GREATEST(gaps - 2 * misfits - 1, 1)
             )
             ELSE span >= 12
         END AS may_have_stream

@@ -23,6 +23,11 @@ def test_the_same_streams_are_found(start: int) -> None:
     assert differences(range(start, start + 1_000)) == []
 
 
+def test_months_counted_from_both_ends_may_lie_farther_apart() -> None:
+    """From 27 December, near the 28th, to 3 February, near the end of January: 38 days, and yet a month."""
+    assert differences(range(131_151, 131_152)) == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("start", range(10_000, 210_000, 10_000))
 def test_the_same_streams_are_found_in_many_groups(start: int) -> None:
