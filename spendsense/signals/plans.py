@@ -53,7 +53,7 @@ from spendsense.signals.amounts import (
     is_steady,
 )
 from spendsense.signals.cadence import BEATS, Cadence
-from spendsense.signals.rhythm import Rhythm, find_rhythm, pair_rhythm, sift_months, unevenness
+from spendsense.signals.rhythm import Rhythm, find_firm_rhythm, find_rhythm, pair_rhythm, sift_months, unevenness
 from spendsense.store.kinds import Purpose
 
 NEAR_PERCENT = 103  # tax and exchange rates: amounts within 3 % of each other are looked at together
@@ -68,7 +68,7 @@ class Plan(Struct, frozen=True, gc=False):
     """Charges that recur: positions in the group, and the rhythm of their `days` (distinct, ascending)."""
 
     members: list[int]
-    days: list[int]
+    days: Sequence[int]
     rhythm: Rhythm
     is_early: bool = False
 
@@ -137,7 +137,7 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     return Plan(_with_late_ones(group, places, days, rhythm), days, rhythm)
 
 
-def _rhythm(group: Group, days: Sequence[int]) -> Rhythm | None:
+def _rhythm(group: Group, days: tuple[int, ...]) -> Rhythm | None:
     return find_rhythm(days, with_half_months=group.purpose not in HABITS)
 
 
@@ -159,9 +159,9 @@ def _habit_bits(rivals: int) -> Mapping[Cadence, float]:
     }
 
 
-def _distinct(days: Sequence[int], places: Sequence[int]) -> list[int]:
+def _distinct(days: Sequence[int], places: Sequence[int]) -> tuple[int, ...]:
     """The distinct days at these places."""
-    return list(dict.fromkeys(map(days.__getitem__, places)))
+    return tuple(dict.fromkeys(map(days.__getitem__, places)))
 
 
 def _by_day(days: Sequence[int], places: Sequence[int]) -> list[list[int]]:
@@ -255,13 +255,11 @@ def _level_plan(group: Group, places: list[int], others: int, rivals: int) -> Pl
     """The charges of one amount as a plan, if they stand out among the others. Where most of them keep a beat, all may
     be in it; else those that come once a month."""
     days = _distinct(group.days, places)
-    if group.purpose in HABITS:
-        rhythm = find_rhythm(days, with_half_months=False, least_bits=_habit_bits(rivals))
-    else:
-        rhythm = find_rhythm(days)
+    is_habit = group.purpose in HABITS
+    rhythm = find_firm_rhythm(days, _habit_bits(rivals)) if is_habit else find_rhythm(days)
     if rhythm:
         members = _with_late_ones(group, places, days, rhythm)
-    elif group.purpose not in HABITS and not group.is_inflow and (rhythm := sift_months(days)):
+    elif not is_habit and not group.is_inflow and (rhythm := sift_months(days)):
         places_of = _by_day(group.days, places)
         members = [places_of[place][0] for place in rhythm.on_beat]
         others += len(places) - len(members)

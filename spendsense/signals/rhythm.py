@@ -52,6 +52,7 @@ from spendsense.signals.cadence import (
     place_in_period,
 )
 
+KEPT_ANSWERS = 1_000  # of one question: many people are paid, and pay, on the same days
 GAPS_PER_MISFIT = 4  # at least three quarters of the gaps fit (spec)
 PAUSE_BITS = 1.0  # a gap of several periods might have been one of others: it says one bit less
 HALF_MONTH_GAPS = range(9, 22)  # days from one of the two days of the month to the other
@@ -63,17 +64,21 @@ MEDIAN_GAPS = (  # gap in days, and the cadences that it may be; two charges may
     (range(75, 107), (Cadence.QUARTERLY,)),
     (range(337, 395), (Cadence.ANNUALLY,)),
 )
-SINGLE_GAPS = {cadence: gaps for gaps, cadences in MEDIAN_GAPS for cadence in cadences} | {
-    Cadence.SEMI_MONTHLY: range(3, 28)  # two days that are 9 to 21 days apart, each off by three
+SINGLE_GAPS = {  # in days: all that may lie between neighbours on a beat, counted from both ends of months
+    Cadence.WEEKLY: range(6, 9),
+    Cadence.BIWEEKLY: range(12, 17),
+    Cadence.SEMI_MONTHLY: range(1, 31),
+    Cadence.MONTHLY: range(22, 41),
+    Cadence.QUARTERLY: range(75, 110),
+    Cadence.ANNUALLY: range(336, 395),
 }
-
-DOUBLE_GAPS = {  # two periods, each of the days off by the tolerance
+DOUBLE_GAPS = {  # the same, where one was missed
     Cadence.WEEKLY: range(12, 17),
     Cadence.BIWEEKLY: range(24, 33),
-    Cadence.SEMI_MONTHLY: range(22, 38),
-    Cadence.MONTHLY: range(53, 69),
-    Cadence.QUARTERLY: range(167, 199),
-    Cadence.ANNUALLY: range(702, 760),
+    Cadence.SEMI_MONTHLY: range(22, 41),
+    Cadence.MONTHLY: range(50, 71),
+    Cadence.QUARTERLY: range(165, 201),
+    Cadence.ANNUALLY: range(701, 761),
 }
 
 
@@ -107,14 +112,20 @@ class Rhythm(Struct, gc=False):
                 self.longer += 1
 
 
-def find_rhythm(
-    days: Sequence[int], *, with_half_months: bool = True, least_bits: Mapping[Cadence, float] | None = None
-) -> Rhythm | None:
+@lru_cache(maxsize=KEPT_ANSWERS)
+def find_rhythm(days: tuple[int, ...], *, with_half_months: bool = True) -> Rhythm | None:
     """The cadence for which the days speak most, or None: three quarters of the gaps fit, and there are charges enough.
 
-    One gap of two periods, a missed payment, counts as fitting (spec). `least_bits`: only for speed, None where no
-    cadence can have so many.
+    One gap of two periods, a missed payment, counts as fitting (spec). All who ask for the same days share the rhythm:
+    it is not to be changed.
     """
+    return find_firm_rhythm(days, None, with_half_months=with_half_months)
+
+
+def find_firm_rhythm(
+    days: Sequence[int], least_bits: Mapping[Cadence, float] | None, *, with_half_months: bool = False
+) -> Rhythm | None:
+    """The same, or, only for speed, None where no cadence can have as many bits as that."""
     count = len(days)
     if count < 2:
         return None
@@ -160,10 +171,11 @@ def _is_hopeless(gaps: Sequence[int], cadence: Cadence) -> bool:
     window = SINGLE_GAPS[cadence]
     shorter = bisect_left(gaps, window.start)
     longer = len(gaps) - bisect_left(gaps, window.stop)
-    misfits = _most_misfits(len(gaps) + 1)
-    if misfits:
-        return shorter + longer > 2 * misfits + 1
-    return shorter > 0 or longer > 1 or (longer == 1 and gaps[-1] not in DOUBLE_GAPS[cadence])
+    others, allowed = shorter + longer, 2 * _most_misfits(len(gaps) + 1)
+    if others <= allowed:
+        return False
+    doubles = DOUBLE_GAPS[cadence]
+    return others > allowed + any(map(doubles.__contains__, gaps[len(gaps) - longer :]))
 
 
 @lru_cache(maxsize=10_000)

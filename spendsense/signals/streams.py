@@ -22,6 +22,7 @@ behind the last charge: one that came early, or very late, is for that day.
 import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -36,7 +37,8 @@ from spendsense.signals.cadence import (
     day_in_month,
 )
 from spendsense.signals.plans import Plan, find_plans
-from spendsense.signals.rhythm import Rhythm
+from spendsense.signals.rhythm import KEPT_ANSWERS, Rhythm
+from spendsense.store.kinds import Purpose
 
 DayRule = Callable[[int], int]
 """Month since EPOCH → day number."""
@@ -72,6 +74,19 @@ class Found(Struct, frozen=True, gc=False):
 
 def find_streams(group: Group) -> list[Found]:
     """The streams of the group, by first charge."""
+    cents, count = group.cents[0], len(group.cents)
+    if group.cents.count(cents) < count or len(set(group.days)) < count:
+        return [_describe(group, plan) for plan in find_plans(group)]
+    return [
+        Found(one.cadence, one.members, one.is_early, cents, cents, one.next_day, one.lapse_day, ())
+        for one in _find_at_one_price(tuple(group.days), group.purpose, group.is_inflow, group.is_opaque)
+    ]
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _find_at_one_price(days: tuple[int, ...], purpose: Purpose, is_inflow: bool, is_opaque: bool) -> list[Found]:
+    """The streams of a group with one charge on each of these days, all of the same amount, whatever that is."""
+    group = Group(days, [1] * len(days), purpose, is_inflow, is_opaque)
     return [_describe(group, plan) for plan in find_plans(group)]
 
 
@@ -154,9 +169,13 @@ def _middle(amounts: Sequence[int]) -> int:
 
 def expected_days(group: Group, plan: Plan, count: int) -> list[int]:
     """The next days on which a charge is due after the last one: on the beat, also when the last one came late."""
-    cadence = plan.rhythm.cadence
-    on_beat = [plan.days[place] for place in plan.rhythm.on_beat[plan.rhythm.since :]]
-    last = group.days[plan.members[-1]]
+    rhythm = plan.rhythm
+    on_beat = tuple([plan.days[place] for place in rhythm.on_beat[rhythm.since :]])
+    return _expected_days(rhythm.cadence, on_beat, group.days[plan.members[-1]], count)
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _expected_days(cadence: Cadence, on_beat: tuple[int, ...], last: int, count: int) -> list[int]:
     step = _fixed_step(cadence, on_beat)
     if step:
         anchor = _usual_day(on_beat[-RECENT:], step)

@@ -8,9 +8,10 @@
 --          e.g. 7a…, 5519202, false, {5261832,5269768,5277448}, {1599,1599,1599}, true, true, tx-1␟tx-2␟tx-3
 -- How:     one GroupAggregate a person in the order of ix_transactions_stream: no sort, no hash, no heap. Most groups are
 --          habits, shops and cash: there only amounts that recur to the cent, or nearly so, can be a stream, and of an
---          amount that recurs the days must be spread evenly enough: of the gaps between them all but two for each
---          misfit and one more are of one period (`signals.rhythm`, where the lengths come from). The gates let too
---          much through rather than too little; Python judges.
+--          amount that recurs the days must be spread evenly enough (`signals.rhythm`, where the lengths come from): of
+--          the gaps between them all but two for each misfit are of one period, or one of these of two; and as chance a
+--          beat of so many periods is rarer than one in 64, or 256 by week or fortnight, times the amounts that recur
+--          (`signals.plans`: 6 and 8 bits). The gates let too much through rather than too little; Python judges.
 WITH asked AS MATERIALIZED (
     SELECT * FROM UNNEST(%(asked_users)s::uuid[], %(asked_keys)s::bigint[], %(asked_inflow)s::boolean[])
 )
@@ -77,35 +78,56 @@ CROSS JOIN LATERAL (
             WHEN n = 3 AND span < 351 THEN (NOT is_habit OR is_near) AND (
                 shorter BETWEEN 6 AND 8 AND longer <= 15
                 OR shorter BETWEEN 12 AND 16 AND longer <= 30
-                OR shorter BETWEEN 23 AND 37 AND longer <= 70
-                OR shorter BETWEEN 75 AND 106 AND longer <= 205
-                OR shorter BETWEEN 337 AND 395 AND longer <= 760
-                OR NOT is_habit AND shorter >= 3 AND longer <= 27  -- half months
+                OR shorter BETWEEN 22 AND 40 AND longer <= 70
+                OR shorter BETWEEN 75 AND 109 AND longer <= 200
+                OR shorter BETWEEN 336 AND 394 AND longer <= 760
+                OR NOT is_habit AND shorter > 0 AND longer <= 30  -- half months
             )
             WHEN is_habit THEN is_near AND span >= 12 OR repeats >= 2 AND EXISTS (
                 SELECT FROM (
-                    SELECT
-                        COUNT(*) FILTER (WHERE gap > 0) AS gaps,
-                        COUNT(*) FILTER (WHERE gap > 0) / 4 AS misfits,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 6 AND 8) AS weeks,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 12 AND 16) AS fortnights,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 23 AND 37) AS months,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 75 AND 106) AS quarters,
-                        COUNT(*) FILTER (WHERE gap BETWEEN 337 AND 394) AS years
+                    SELECT *, gaps / 4 AS misfits, COUNT(*) OVER () AS recurring
                     FROM (
-                        SELECT amount_cents, date - LAG(date) OVER (PARTITION BY amount_cents ORDER BY date) AS gap
-                        FROM transactions
-                        WHERE transactions.user_id = person.user_id
-                            AND transactions.counterparty_key = grouped.counterparty_key
-                            AND (transactions.amount_cents < 0) = grouped.is_inflow
-                            AND date <= %(as_of)s::date
-                            AND NOT pending AND amount_cents <> 0
-                            AND kind IN (1, 10, 11, 20, 21)
-                    ) AS charge
-                    GROUP BY amount_cents
-                    HAVING COUNT(*) >= 3
+                        SELECT
+                            COUNT(*) AS charges,
+                            SUM(gap) AS span,
+                            COUNT(*) FILTER (WHERE gap > 0) AS gaps,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 6 AND 8) AS weeks,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 12 AND 16) AS fortnights,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 24 AND 32) AS two_fortnights,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 22 AND 40) AS months,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 50 AND 70) AS two_months,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 75 AND 109) AS quarters,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 165 AND 200) AS two_quarters,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 336 AND 394) AS years,
+                            COUNT(*) FILTER (WHERE gap BETWEEN 701 AND 760) AS two_years
+                        FROM (
+                            SELECT amount_cents, date - LAG(date) OVER (PARTITION BY amount_cents ORDER BY date) AS gap
+                            FROM transactions
+                            WHERE transactions.user_id = person.user_id
+                                AND transactions.counterparty_key = grouped.counterparty_key
+                                AND (transactions.amount_cents < 0) = grouped.is_inflow
+                                AND date <= %(as_of)s::date
+                                AND NOT pending AND amount_cents <> 0
+                                AND kind IN (1, 10, 11, 20, 21)
+                        ) AS charge
+                        GROUP BY amount_cents
+                        HAVING COUNT(*) >= 2
+                    ) AS amount
                 ) AS level
-                WHERE GREATEST(weeks, fortnights, months, quarters, years) >= GREATEST(gaps - 2 * misfits - 1, 1)
+                CROSS JOIN LATERAL (
+                    VALUES  -- gaps of one period, and of two; days of the shortest, and on average; one in so many
+                        (weeks, fortnights, 6, 7.0::float8, 256),
+                        (fortnights, two_fortnights, 12, 14, 256),
+                        (months, two_months, 22, 30.4, 64),
+                        (quarters, two_quarters, 75, 91.3, 64),
+                        (years, two_years, 336, 365.2, 64)
+                ) AS beat(singles, doubles, shortest, period, chance)
+                WHERE charges >= 3
+                    AND singles >= GREATEST(gaps - 2 * misfits - 1, 1)
+                    AND singles + doubles >= gaps - 2 * misfits
+                    AND span >= (gaps - misfits) * shortest
+                    AND POWER(period, LEAST(gaps, singles + misfits + 1, 50))
+                        >= chance * recurring * CASE WHEN misfits = 0 AND singles < gaps THEN 2 ELSE 1 END
             )
             ELSE span >= 12
         END AS may_have_stream

@@ -31,7 +31,7 @@ def test_a_missed_fortnight_costs_a_bit_where_others_are_off_too() -> None:
     days, they are 1, 1, 0 and 1 off: log2(14/3) thrice and log2(14), less log2(14) for the middle and one for the gap.
     """
     days = [to_day(one) for one in on("2023-05-26 06-09 06-26 07-08 07-23")]
-    rhythm = find_rhythm(days)
+    rhythm = find_rhythm(tuple(days))
     assert rhythm is not None
     assert (rhythm.cadence, rhythm.on_beat) == ("BIWEEKLY", [0, 1, 3, 4])
     assert isclose(rhythm.bits, 3 * log2(14 / 3) - 1)
@@ -46,7 +46,15 @@ def test_of_half_months_that_say_as_much_the_first_are_taken() -> None:
         "2023-03-02 03-17 04-02 04-13 05-01 05-15 05-30 06-17 06-29 07-14 07-31 08-16 09-03 09-17 10-01 10-15 11-03"
         " 11-13 12-02 12-15 12-31 2024-01-13 02-03 02-15"
     )
-    rhythm = find_rhythm([to_day(one) for one in days])
+    rhythm = find_rhythm(tuple(to_day(one) for one in days))
     assert rhythm is not None
     strays = [f"{day}" for place, day in enumerate(days) if place not in rhythm.on_beat]
     assert strays == ["2023-04-13", "2023-11-13", "2024-01-13"]
+
+
+def test_around_the_last_day_a_month_may_have_forty_days() -> None:
+    """25 December is three days before the 28th, 3 February three days after the last of January. Nothing was found:
+    40 days were taken for more than a month, whichever day it is counted from."""
+    rows = charges(on("2025-12-25 2026-02-03 02-28"), "50.00", category=INSURANCE)
+    (stream,) = streams_on(on("2026-03-01")[0], rows)
+    assert (stream.cadence, len(stream.rows)) == ("MONTHLY", 3)
