@@ -11,7 +11,6 @@ from uuid import UUID
 
 from flask import Flask
 
-from spendsense.app import create_app
 from spendsense.aws.invoke import invoke_later
 from spendsense.clock import today
 from spendsense.config import load_settings
@@ -19,6 +18,7 @@ from spendsense.errors import FieldError, InvalidInput, Unavailable
 from spendsense.logs import describe, log
 from spendsense.pipeline.claims import Job, Scope, Shard
 from spendsense.pipeline.run import Summary, run_job, waiting
+from spendsense.worker import create_worker
 
 MOST_DEPTH = 2  # AWS stops a function that calls itself again and again; what is left waits for the next schedule
 SAFETY_MARGIN_MS = 30_000  # a shard takes a few seconds; nothing is begun when less than this is left
@@ -47,13 +47,13 @@ def run(job: Job, event: Mapping[str, Any] | None, context: Any) -> dict[str, An
 
 @cache
 def application() -> Flask:
-    """The application of this process, on the database that the environment names."""
+    """The worker of this process, on the database that the environment names."""
     settings = load_settings()
     if settings.database_url is None and settings.is_dev and not settings.in_lambda:
         from spendsense.local.postgres import with_database  # a laptop's; not in the Lambda package
 
         settings = with_database(settings)
-    return create_app(settings)
+    return create_worker(settings)
 
 
 def answer(summary: Summary) -> dict[str, Any]:

@@ -1,9 +1,6 @@
-"""Puts the application together: settings, store, blueprints, error handlers. Nothing else happens here."""
-
-from typing import Any
+"""Puts the application together: the worker's store, blueprints, error handlers. Nothing else happens here."""
 
 from flask import Flask
-from sqlalchemy.pool import NullPool
 
 from spendsense.api import setup as api
 from spendsense.api.auth import check_every_route
@@ -11,72 +8,24 @@ from spendsense.api.pool import SecretPoolVerifier
 from spendsense.api.tokens import RefuseAll, TokenVerifier
 from spendsense.aws.secrets import Secret
 from spendsense.config import Settings, load_settings
-from spendsense.errors import ConfigurationError
-from spendsense.logs import configure_logging
-from spendsense.store import models  # noqa: F401  the tables must be known to the metadata
-from spendsense.store.connecting import connector
-from spendsense.store.session import db
-
-LINK = {
-    "application_name": "spendsense",
-    "connect_timeout": 3,
-    "tcp_user_timeout": 5_000,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-}
+from spendsense.worker import create_worker
 
 
-def create_app(
-    settings: Settings | None = None, verifier: TokenVerifier | None = None, *, is_migration: bool = False
-) -> Flask:
-    """The application for one process. Tokens are those of the verifier, else of the pool that the Cognito secret
-    names, else none is good. A migration logs in as whoever owns the tables, and may hold several connections.
+def create_app(settings: Settings | None = None, verifier: TokenVerifier | None = None) -> Flask:
+    """The application for one process that serves. Tokens are those of the verifier, else of the pool that the Cognito
+    secret names, else none is good.
 
     Raises ConfigurationError when it can't run as it is configured, or when a route does not say who may call it.
     """
-    settings = settings or load_settings()
-    configure_logging()
-    app = Flask(__name__, static_folder=None)
-    app.config["SPENDSENSE"] = settings
-    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url or _url_without_login(settings)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings, is_migration=is_migration)
-    db.init_app(app)
+    return with_api(create_worker(settings or load_settings()), verifier)
+
+
+def with_api(app: Flask, verifier: TokenVerifier | None = None) -> Flask:
+    """That worker, and from now on it serves: one process has one of them, and so one pool of connections."""
+    settings: Settings = app.config["SPENDSENSE"]
     api.install(app, settings, verifier or _verifier(settings))
     check_every_route(app)
     return app
-
-
-def engine_options(settings: Settings, *, is_migration: bool = False) -> dict[str, Any]:
-    """How the connections behave: one in a Lambda, checked before use, and given up within seconds when the link dies.
-
-    All of the timeouts are needed: with fewer of them a silent link hangs a statement for a minute (seen).
-    """
-    pool: dict[str, Any] = {
-        "pool_pre_ping": True,
-        "pool_size": 1 if settings.in_lambda else 5,
-        "max_overflow": 0 if settings.in_lambda else 5,
-        "pool_timeout": 5,
-    }
-    return {
-        **({"poolclass": NullPool} if is_migration else pool),
-        "hide_parameters": not settings.is_dev,  # an error's text must not carry what was stored
-        **_login(settings, is_migration),
-    }
-
-
-def _url_without_login(settings: Settings) -> str:
-    if settings.database_secret_arn is None:
-        raise ConfigurationError("DATABASE_SECRET_ARN is missing, and so is DATABASE_URL: there is no database to use.")
-    return "postgresql+psycopg2://"
-
-
-def _login(settings: Settings, is_migration: bool) -> dict[str, Any]:
-    """How to log in: the URL's own login, else the one in the secret, read when the first connection is needed."""
-    if settings.database_url is None and settings.database_secret_arn is not None:
-        secret = Secret("database", settings.database_secret_arn)
-        return {"creator": connector(secret, LINK, is_migration=is_migration)}
-    return {"connect_args": LINK}
 
 
 def _verifier(settings: Settings) -> TokenVerifier:

@@ -19,6 +19,7 @@ LAYERS = [
     {"jobs"},
     {"spendsense.local"},
     {"spendsense.app"},
+    {"spendsense.worker"},
     {"spendsense.api", "spendsense.pages", "spendsense.evaluation"},
     {"spendsense.pipeline", "spendsense.operators"},
     {"spendsense.recommendations"},
@@ -33,8 +34,9 @@ LAYERS = [
 ]
 RANK = {name: depth for depth, row in enumerate(LAYERS) for name in row}
 
-# Third-party packages that may appear only in the named places. `jobs.runtime` and `local.server` hold the application.
-WEB = {"spendsense.app", "spendsense.api", "spendsense.pages", "spendsense.cli"}
+# Third-party packages that may appear only in the named places. `jobs.runtime` holds the worker, `local.server`
+# the application.
+WEB = {"spendsense.app", "spendsense.worker", "spendsense.api", "spendsense.pages", "spendsense.cli"}
 WEB |= {"jobs.runtime", "spendsense.local.server"}
 ONLY_IN = {
     "boto3": {"spendsense.aws"},

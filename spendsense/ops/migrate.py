@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from psycopg2 import sql
 from psycopg2.extensions import encrypt_password
 
-from spendsense.app import create_app
 from spendsense.aws.secrets import DatabaseSecret, Login, Secret, read_database
 from spendsense.config import Settings, load_settings
 from spendsense.logs import log
 from spendsense.store import migrations
 from spendsense.store.session import db
+from spendsense.worker import create_worker
 
 # What the serving login of an earlier release held by itself. It holds nothing now: it acts in one role or another.
 TAKEN_BACK = (
@@ -36,7 +36,7 @@ def run(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
     began = time.perf_counter()
     settings = load_settings()
     logins = _logins(settings)
-    with create_app(settings, is_migration=True).app_context(), migrations.locked() as connection:
+    with create_worker(settings, is_migration=True).app_context(), migrations.locked() as connection:
         if logins is not None:
             _make_login(connection, logins.serving)
         done = migrations.upgrade_under_lock(connection, logins.serving.user if logins else None)

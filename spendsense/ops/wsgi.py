@@ -33,8 +33,9 @@ def whole() -> Wsgi:
     gc.disable()
     try:
         from jobs.runtime import application
+        from spendsense.app import with_api
 
-        return application()
+        return with_api(application())
     finally:
         gc.freeze()
         gc.enable()

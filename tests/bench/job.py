@@ -16,12 +16,12 @@ from typing import IO
 
 from sqlalchemy import text
 
-from spendsense.app import create_app
 from spendsense.config import load_settings
 from spendsense.logs import configure_logging
 from spendsense.pipeline.claims import Job, Scope
 from spendsense.pipeline.run import run_job, waiting
 from spendsense.store.session import transaction
+from spendsense.worker import create_worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def _next_line(stream: IO[str] | None) -> str:
 
 def main(as_of: date) -> None:
     """The process itself."""
-    app = create_app(load_settings())
+    app = create_worker(load_settings())
     log = StringIO()
     with app.app_context():
         configure_logging(log)

@@ -11,11 +11,11 @@ import psycopg2
 import psycopg2.extensions
 import pytest
 
-from spendsense.app import LINK
 from spendsense.aws import secrets
 from spendsense.aws.secrets import Secret
 from spendsense.errors import Unavailable
 from spendsense.store.connecting import connector, reason_of
+from spendsense.worker import LINK
 from tests.store.conftest import ARN, UNUSABLE, Kept, Server
 
 

@@ -11,6 +11,7 @@ from spendsense.app import create_app
 from spendsense.config import load_settings
 from spendsense.store import migrations
 from spendsense.store.session import db
+from spendsense.worker import create_worker
 from tests.api.conftest import CLIENT_ID, ISSUER, Pool
 from tests.databases import let_own, new_database
 from tests.store.conftest import ARN, UNUSABLE, Kept, Server
@@ -24,7 +25,7 @@ def test_an_application_logs_in_as_its_work_needs(server: Server, kept: Kept, lo
     settings = load_settings({"ENVIRONMENT": "dev", "DATABASE_SECRET_ARN": ARN})
     users = []
     for is_migration in (False, True):
-        with create_app(settings, is_migration=is_migration).app_context(), db.engine.connect() as connection:
+        with create_worker(settings, is_migration=is_migration).app_context(), db.engine.connect() as connection:
             users.append(connection.scalar(sa.text("SELECT current_user")))
             connection.invalidate()
     assert users == [login[0], owner]
@@ -40,7 +41,7 @@ def served(server: Server, kept: Kept, login: tuple[str, str], pool: Pool) -> It
         server.run("ALTER DATABASE {} OWNER TO {}", dbname, login[0])
         kept.content = {**dict(kept.content), "dbname": dbname}
         settings = load_settings({"ENVIRONMENT": "dev", "DATABASE_SECRET_ARN": ARN})
-        with create_app(settings, is_migration=True).app_context():
+        with create_worker(settings, is_migration=True).app_context():
             migrations.upgrade()
         app = create_app(settings, PoolVerifier(KeyRing(pool.jwks), ISSUER, CLIENT_ID))
         kept.asked.clear()

@@ -3,7 +3,7 @@
 -- Params:  user_ids uuid[].
 -- Rule:    not income, not a transfer, and no larger than one outflow of the same counterparty on the same day or
 --          up to 90 days before. A name that says nothing (TRANSFER, its key is odd) is none.
-WITH inflow AS (
+WITH inflow AS MATERIALIZED (  -- so, and below, that no plan works it out for each row of transactions
     SELECT user_id, transaction_id, counterparty_key, date, amount_cents, kind
     FROM transactions
     WHERE user_id = ANY(%(user_ids)s::uuid[]) AND kind IN (9, 11) AND amount_cents < 0
@@ -25,10 +25,12 @@ wanted AS (
             ELSE 11
         END AS kind
     FROM inflow
+),
+changed AS MATERIALIZED (
+    SELECT * FROM wanted WHERE kind <> present
 )
 UPDATE transactions
-SET kind = wanted.kind
-FROM wanted
-WHERE wanted.kind <> wanted.present
-    AND transactions.user_id = wanted.user_id
-    AND transactions.transaction_id = wanted.transaction_id
+SET kind = changed.kind
+FROM changed
+WHERE transactions.user_id = changed.user_id
+    AND transactions.transaction_id = changed.transaction_id
