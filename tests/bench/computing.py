@@ -22,7 +22,6 @@ from tests.bench.timing import Times
 
 LOOP_PEOPLE = 100
 WINDOW_DAYS = 180
-WORKER_ROUNDS = 1  # of the rounds, in which two processes share a rebuild
 
 
 class Population:
@@ -51,9 +50,8 @@ class Population:
         if number == 0:
             self._check_rerun(today)
         self._run("changed5", today, add_rows(today))
-        if number < WORKER_ROUNDS:
-            make_stale()
-            self._run("two_workers", next(self._days), self.people, workers=2)
+        make_stale()
+        self._run("two_workers", next(self._days), self.people, workers=2)
         vacuum()
 
     def nightly_round(self) -> None:
