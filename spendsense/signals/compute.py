@@ -158,7 +158,7 @@ FROM spans
 ON CONFLICT (user_id, window_days) DO UPDATE
 SET ({", ".join(written)}) = ROW({", ".join(f"EXCLUDED.{column}" for column in written)})
 WHERE signals IS DISTINCT FROM EXCLUDED
-RETURNING user_id::text  -- psycopg2 takes as long for a UUID as the database for half a row
+RETURNING user_id::text
 """  # noqa: S608  names of our own columns and files of our own, no input
 
 
