@@ -1,7 +1,8 @@
 """Groups that the database keeps back, since they could hold no stream: none of them does."""
 
 from collections import defaultdict
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -36,16 +37,39 @@ def test_no_stream_is_kept_back_of_many(session: Session, start: int) -> None:
     assert differences(session, range(start, start + 10_000)) == {}
 
 
+@pytest.mark.parametrize(
+    ("days", "most_prices"),
+    [
+        ((0, 31, 61), 14),  # 30.4² = 924 = 64 · 14.4
+        ((0, 31, 61, 92), 438),  # 30.4³ = 28,094 = 64 · 438.97
+        ((0, 7, 14, 21), 1),  # 7³ = 343 = 256 · 1.3
+        ((0, 7, 14, 21, 28), 9),  # 7⁴ = 2,401 = 256 · 9.4
+        ((0, 14, 28, 42), 10),  # 14³ = 2,744 = 256 · 10.7
+        ((0, 92, 184), 130),  # 91.3² = 8,336 = 64 · 130.2
+    ],
+)
+def test_a_price_on_a_beat_stands_out_among_so_many_and_no_more(
+    session: Session, days: Sequence[int], most_prices: int
+) -> None:
+    """At a shop each further price that recurs makes it likelier that one of them keeps a beat by chance."""
+    first = date(2025, 3, 1)
+    groups = {}
+    for key, prices in ((2, most_prices), (4, most_prices + 1)):
+        beat = [(first + timedelta(day), 450) for day in days]
+        twice = [(first + timedelta(day), 1_000 + price) for price in range(prices - 1) for day in (1, 3)]
+        groups[key] = [
+            _row(f"{key}-{place:04d}", on, cents, key, Purpose.SHOP)
+            for place, (on, cents) in enumerate(sorted(beat + twice))
+        ]
+    assert {key: len(streams_of(rows)) for key, rows in groups.items()} == {2: 1, 4: 0}
+    stored = stored_streams(session, customer_of(groups))
+    assert {key: len(stored[key]) for key in groups} == {2: 1, 4: 0}
+
+
 def differences(session: Session, seeds: range) -> dict[int, tuple[Streams, Streams]]:
     """The counterparties of whom a run stores other streams than their charges alone show, and both."""
-    person, groups = customer(seeds)
-    user_id = uuid4()
-    with raw_cursor(session) as cursor:
-        write(cursor, {user_id: person}, analyze=False)
-    measure(session, [user_id], AS_OF)
-    stored: dict[int, Streams] = defaultdict(list)
-    for stream in session.scalars(select(Stream).where(Stream.user_id == user_id)):
-        stored[stream.counterparty_key].append((stream.cadence, stream.is_early, list(stream.transaction_ids)))
+    groups = counterparties(seeds)
+    stored = stored_streams(session, customer_of(groups))
     found = {key: streams_of(rows) for key, rows in groups.items()}
     return {
         key: (sorted(stored[key]), sorted(streams))
@@ -54,8 +78,20 @@ def differences(session: Session, seeds: range) -> dict[int, tuple[Streams, Stre
     }
 
 
-def customer(seeds: range) -> tuple[Person, dict[int, list[Row]]]:
-    """A person who pays somebody as each of these groups goes, and the rows of each of those counterparties."""
+def stored_streams(session: Session, person: Person) -> dict[int, Streams]:
+    """What a run stores of that person's counterparties."""
+    user_id = uuid4()
+    with raw_cursor(session) as cursor:
+        write(cursor, {user_id: person}, analyze=False)
+    measure(session, [user_id], AS_OF)
+    stored: dict[int, Streams] = defaultdict(list)
+    for stream in session.scalars(select(Stream).where(Stream.user_id == user_id)):
+        stored[stream.counterparty_key].append((stream.cadence, stream.is_early, list(stream.transaction_ids)))
+    return stored
+
+
+def counterparties(seeds: range) -> dict[int, list[Row]]:
+    """The rows of a counterparty for each of these groups, paid as the group goes."""
     groups: dict[int, list[Row]] = {}
     for seed in seeds:
         charges, *_ = group_of(seed)
@@ -63,8 +99,13 @@ def customer(seeds: range) -> tuple[Person, dict[int, list[Row]]]:
         groups[2 * seed] = [
             _row(f"{seed:07d}-{place:05d}", on, cents, 2 * seed, purpose) for place, (on, cents) in enumerate(charges)
         ]
+    return groups
+
+
+def customer_of(groups: dict[int, list[Row]]) -> Person:
+    """A person who pays all of them."""
     accounts = (Account("checking", "depository", "checking", "USD"),)
-    return Person(accounts, (), (), tuple(row for rows in groups.values() for row in rows)), groups
+    return Person(accounts, (), (), tuple(row for rows in groups.values() for row in rows))
 
 
 def streams_of(rows: list[Row]) -> Streams:
