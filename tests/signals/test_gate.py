@@ -82,7 +82,7 @@ def stored_streams(session: Session, person: Person) -> dict[int, Streams]:
     """What a run stores of that person's counterparties."""
     user_id = uuid4()
     with raw_cursor(session) as cursor:
-        write(cursor, {user_id: person}, analyze=False)
+        write(cursor, {user_id: person})
     measure(session, [user_id], AS_OF)
     stored: dict[int, Streams] = defaultdict(list)
     for stream in session.scalars(select(Stream).where(Stream.user_id == user_id)):
