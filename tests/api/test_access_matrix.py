@@ -34,6 +34,8 @@ from tests.api.test_access import OPEN
 from tests.api.undone import undone
 from tests.filling import fill
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 API = "/api/v1"
 PEOPLE = ("ann", "bob")
 EMAILS = {name: f"{name}@of-the-matrix.example" for name in PEOPLE}

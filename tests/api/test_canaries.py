@@ -24,6 +24,8 @@ from tests.api.canaries import COUNT, FORGED_ID, Flock
 from tests.api.conftest import Headers, Pool
 from tests.api.undone import change_tables, undone
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 ME = "/api/v1/users/me"
 JOBS = (compute_features, assign_persona, generate_recommendations)
 TABLES = sorted(Base.metadata.tables)

@@ -19,6 +19,8 @@ from spendsense.store.models import AuditEvent, Consent, ConsentNotice, Recommen
 from tests.consent.nights import BOTH, ENDS, GRANTED, count, end, grant, night, revoke
 from tests.pipeline.people import a_month_of_shopping, run_all
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 LATER = ENDS + timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 

@@ -18,6 +18,8 @@ from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.types import UserSignals
 from tests.recommendations.combinations import AS_OF, combination
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 BOOK = load_rulebook()
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November")
 CARD = (

@@ -34,6 +34,8 @@ from tests.oracle.strangers import stranger
 from tests.oracle.tables import write
 from tests.samples import make_card, make_signals, store_person, store_signals
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 BOOK = load_rulebook()
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 STRANGERS = 300

@@ -17,6 +17,8 @@ from spendsense.rulebook.check import faults_of
 from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
 from tests.samples import make_signals
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 SHIPPED = read_files(FOLDER)
 LINES = [(name, number) for name, text in SHIPPED.items() for number, line in enumerate(text.splitlines()) if line]
 VALUES = ("3", "-1", "1.5", "nan", '""', '"x"', "[]", "{}", "[[]]", "[1]", "true", "2026-11-01", "")

@@ -20,6 +20,8 @@ from tests.oracle.person import Account, Person, Row
 from tests.oracle.tables import write
 from tests.signals.streams.test_against_the_oracle import LAST_DAYS, group_of
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 AS_OF = max(LAST_DAYS).replace(year=2027)
 PURPOSES = (Purpose.SHOP, Purpose.CASH, Purpose.SHOP, *Purpose)  # most are habits: there the gate is narrowest
 Streams = list[tuple[str, bool, list[str]]]

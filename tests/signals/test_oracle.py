@@ -15,6 +15,8 @@ from tests.oracle.signals import measure_person
 from tests.oracle.strangers import stranger
 from tests.oracle.tables import write
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 AS_OF = date(2026, 3, 31)  # the months before it have 28, 30 and 31 days
 LEAP_DAY = date(2024, 2, 29)
 FIRST_DAY = date(2023, 1, 1)

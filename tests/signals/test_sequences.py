@@ -19,6 +19,8 @@ from tests.oracle.comparison import TABLES, Stored, read_stored
 from tests.oracle.person import Person
 from tests.oracle.tables import write
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 FIRST_DAY = date(2026, 3, 20)  # on which the first load comes; later ones come some days after it
 AT = datetime(2026, 3, 20, 12, tzinfo=UTC)
 NOT_COMPARED = ("user_id", "stream_id", "plan")

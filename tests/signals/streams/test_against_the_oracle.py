@@ -12,6 +12,8 @@ from spendsense.store.kinds import Purpose
 from tests.oracle import stories
 from tests.oracle.streams import Found, streams_of_group
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 Case = tuple[stories.Charges, Purpose, bool, bool]
 LAST_DAYS = (date(2026, 3, 31), date(2024, 2, 29), date(2025, 3, 1), date(2023, 12, 31))
 OUTFLOWS = tuple(Purpose)

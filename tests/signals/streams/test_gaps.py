@@ -9,6 +9,8 @@ import pytest
 from spendsense.signals.cadence import BEATS, STEPS, Cadence, to_day
 from spendsense.signals.rhythm import DOUBLE_GAPS, HALF_MONTH_GAPS, SINGLE_GAPS
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 FIRST, LAST = to_day(date(2023, 2, 1)), to_day(date(2025, 1, 31))
 
 

@@ -11,6 +11,8 @@ import pytest
 from tests.signals.streams.finding import streams_on
 from tests.signals.streams.worlds import AS_OF, judge, make_world, score
 
+pytestmark = pytest.mark.no_cover  # many cases of what others cover, and tracing doubles its time
+
 HELD_OUT = range(1000, 1200)
 FLOORS = [  # days of history, precision, recall, right cadence: a hundredth or two below what is measured
     (90, 0.97, 0.91, 0.99),
