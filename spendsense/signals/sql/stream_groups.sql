@@ -14,6 +14,13 @@
 --          (`signals.plans`: 6 and 8 bits). The gates let too much through rather than too little; Python judges.
 WITH asked AS MATERIALIZED (
     SELECT * FROM UNNEST(%(asked_users)s::uuid[], %(asked_keys)s::bigint[], %(asked_inflow)s::boolean[])
+),
+charges AS NOT MATERIALIZED (  -- all that a stream may be made of; each use below looks into the index by itself
+    SELECT user_id, transaction_id, counterparty_key, amount_cents, date, kind, purpose
+    FROM transactions
+    WHERE date <= %(as_of)s::date
+        AND NOT pending AND amount_cents <> 0
+        AND kind IN (1, 10, 11, 20, 21)
 )
 SELECT
     person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, kept.may_have_stream,
@@ -35,15 +42,8 @@ CROSS JOIN LATERAL (
             BOOL_AND(purpose >= 5 AND kind NOT IN (10, 20, 21)) AS is_habit,
             BIT_OR(1::bigint << ((%(as_of)s::date - date) / 2))
                 FILTER (WHERE kind = 1 AND date > %(as_of)s::date - 126) AS flag_days
-        FROM (
-            SELECT counterparty_key, amount_cents, date, kind, purpose
-            FROM transactions
-            WHERE transactions.user_id = person.user_id
-                AND counterparty_key IS NOT NULL
-                AND date <= %(as_of)s::date
-                AND NOT pending AND amount_cents <> 0
-                AND kind IN (1, 10, 11, 20, 21)
-        ) AS posted
+        FROM charges
+        WHERE charges.user_id = person.user_id AND counterparty_key IS NOT NULL
         GROUP BY counterparty_key, amount_cents < 0
         HAVING COUNT(*) >= 2 OR (person.user_id, counterparty_key, amount_cents < 0) IN (SELECT * FROM asked)
     ) AS grouped
@@ -102,13 +102,10 @@ CROSS JOIN LATERAL (
                             COUNT(*) FILTER (WHERE gap BETWEEN 701 AND 760) AS two_years
                         FROM (
                             SELECT amount_cents, date - LAG(date) OVER (PARTITION BY amount_cents ORDER BY date) AS gap
-                            FROM transactions
-                            WHERE transactions.user_id = person.user_id
-                                AND transactions.counterparty_key = grouped.counterparty_key
-                                AND (transactions.amount_cents < 0) = grouped.is_inflow
-                                AND date <= %(as_of)s::date
-                                AND NOT pending AND amount_cents <> 0
-                                AND kind IN (1, 10, 11, 20, 21)
+                            FROM charges
+                            WHERE charges.user_id = person.user_id
+                                AND charges.counterparty_key = grouped.counterparty_key
+                                AND (charges.amount_cents < 0) = grouped.is_inflow
                         ) AS charge
                         GROUP BY amount_cents
                         HAVING COUNT(*) >= 2
@@ -147,13 +144,10 @@ CROSS JOIN LATERAL (
             (date - DATE '1970-01-01') * 256 + kind * 8 + purpose AS code,
             ABS(amount_cents) AS cents,
             transaction_id
-        FROM transactions
-        WHERE transactions.user_id = person.user_id
-            AND transactions.counterparty_key = kept.counterparty_key
-            AND (transactions.amount_cents < 0) = kept.is_inflow
-            AND date <= %(as_of)s::date
-            AND NOT pending AND amount_cents <> 0
-            AND kind IN (1, 10, 11, 20, 21)
+        FROM charges
+        WHERE charges.user_id = person.user_id
+            AND charges.counterparty_key = kept.counterparty_key
+            AND (charges.amount_cents < 0) = kept.is_inflow
         ORDER BY date, transaction_id
-    ) AS charges
+    ) AS charge
 ) AS packed
