@@ -18,7 +18,7 @@ from spendsense.local.postgres import is_running, stop_if_idle
 from spendsense.store import migrations
 from spendsense.store.identity import Identity, acting_as
 from spendsense.store.session import db
-from tests.databases import new_database
+from tests.databases import let_go_of_server, new_database
 
 
 class Server:
@@ -34,6 +34,7 @@ def pytest_sessionstart() -> None:
 
 def pytest_sessionfinish() -> None:
     """Ends the server that the tests started, unless somebody else has come to use it."""
+    let_go_of_server()
     if not Server.ran_before:
         stop_if_idle()
 

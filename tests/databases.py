@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
+import psycopg2
+import psycopg2.extensions
 import sqlalchemy as sa
 
 from spendsense.local.postgres import server_url
@@ -20,10 +22,25 @@ def let_own(login: str) -> list[str]:
     return [*(MAKE_ROLE.format(role) for role in DatabaseRole), grant]
 
 
+_held: list[psycopg2.extensions.connection] = []
+
+
 @cache
 def shared_server() -> sa.URL:
-    """The server: DATABASE_URL's, else the embedded one of this project, whatever home a test takes later."""
-    return sa.make_url(server_url())
+    """The server: DATABASE_URL's, else the embedded one of this project, whatever home a test takes later.
+
+    A connection is held from then on: other processes that end see by it that the server is still in use.
+    """
+    server = sa.make_url(server_url())
+    login = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    _held.append(psycopg2.connect(login))
+    return server
+
+
+def let_go_of_server() -> None:
+    """Closes the connection that was held."""
+    while _held:
+        _held.pop().close()
 
 
 @contextmanager
