@@ -165,7 +165,6 @@ Index(
 )
 # In the order in which they are shown, backwards: a page reads its own rows alone, however many years there are.
 Index("ix_transactions_day", Transaction.user_id, Transaction.date, Transaction.transaction_id)
-Index("ix_transactions_transfer", Transaction.user_id, postgresql_where=text("is_transfer_like"))
 Index("ix_transactions_amount", Transaction.user_id, Transaction.amount_cents, Transaction.date)
 Index("ix_transactions_currency", Transaction.user_id, Transaction.currency)
 Index(
