@@ -14,7 +14,7 @@ WITH own AS MATERIALIZED (  -- a row a person
     GROUP BY accounts.user_id, progress.currency
 )
 SELECT
-    own.user_id,
+    own.user_id::text,
     outflow.transaction_id AS outflow_id,
     inflow.transaction_id AS inflow_id,
     outflow.base_kind <> 20 AS outflow_is_plain,
