@@ -28,14 +28,19 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
 def whole() -> Wsgi:
     """The application of this process, which its jobs use too, and so one connection to the database.
 
-    What is loaded stays for good: looking for garbage in it meanwhile, and ever after, took an eighth of the time.
+    What is loaded stays for good: looking for garbage in it meanwhile, and ever after, took an eighth of the time. When
+    it can't be put together, the next request tries from the beginning: half an API would hide why.
     """
     gc.disable()
     try:
         from jobs.runtime import application
         from spendsense.app import with_api
 
-        return with_api(application())
+        try:
+            return with_api(application())
+        except BaseException:
+            application.cache_clear()
+            raise
     finally:
         gc.freeze()
         gc.enable()
