@@ -37,12 +37,13 @@ def whole() -> Wsgi:
         from spendsense.app import with_api
 
         try:
-            return with_api(application())
+            answering = with_api(application())
         except BaseException:
             application.cache_clear()
             raise
-    finally:
         gc.freeze()
+        return answering
+    finally:
         gc.enable()
 
 
