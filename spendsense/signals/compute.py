@@ -4,7 +4,7 @@ Each SQL file is one idea; the files of the windows are the named parts of a sin
 unchanged person writes nothing.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,6 +16,7 @@ from psycopg2.extras import execute_values
 from sqlalchemy.orm import Session
 
 from spendsense.signals.find_streams import find_streams
+from spendsense.signals.transfers import match_transfers
 from spendsense.store.models import WindowSignals
 from spendsense.store.session import raw_cursor
 from spendsense.store.sql import load
@@ -79,11 +80,10 @@ def _people_to_rebuild(cursor: psycopg2.extensions.cursor, people: Sequence[str]
 
 def _rebuild(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date) -> set[str]:
     """Currency, own transfers, refunds, streams. Returns the ids of people whose streams or flags changed."""
-    parameters = {"user_ids": [str(user_id) for user_id in user_ids], "as_of": as_of}
+    people = [str(user_id) for user_id in user_ids]
+    parameters = {"user_ids": people, "as_of": as_of}
     cursor.execute(load("spendsense.signals", "history.sql"), parameters)
-    cursor.execute(load("spendsense.signals", "transfer_pairs.sql"), parameters)
-    matched = match_transfers(cursor.fetchall())
-    _change_kinds(cursor, parameters, matched)
+    _change_kinds(cursor, parameters, match_transfers(cursor, people, as_of))
     cursor.execute(load("spendsense.signals", "mark_refunds.sql"), parameters)
     return find_streams(cursor, user_ids, as_of)
 
@@ -105,26 +105,6 @@ def _change_kinds(
             " WHERE transactions.user_id = new.user_id::uuid AND transactions.transaction_id = new.transaction_id",
             changes,
         )
-
-
-def match_transfers(pairs: Iterable[tuple[str, str, str, bool, bool]]) -> list[tuple[str, str]]:
-    """Takes each row once, in the order of the pairs: nearest day first, then smallest id.
-
-    `pairs` as transfer_pairs.sql gives them. Returns (user_id, transaction_id) of the rows that only the match shows to
-    be a transfer; those that their category calls so are left out anyway.
-    """
-    taken: set[tuple[str, str]] = set()
-    found: list[tuple[str, str]] = []
-    for user_id, outflow_id, inflow_id, outflow_is_plain, inflow_is_plain in pairs:
-        outflow, inflow = (user_id, outflow_id), (user_id, inflow_id)
-        if outflow in taken or inflow in taken:
-            continue
-        taken |= {outflow, inflow}
-        if outflow_is_plain:
-            found.append(outflow)
-        if inflow_is_plain:
-            found.append(inflow)
-    return found
 
 
 def _write_windows(cursor: psycopg2.extensions.cursor, people: Sequence[str], as_of: date) -> set[str]:

@@ -8,23 +8,28 @@ WITH inflow AS MATERIALIZED (  -- so, and below, that no plan works it out for e
     FROM transactions
     WHERE user_id = ANY(%(user_ids)s::uuid[]) AND kind IN (9, 11) AND amount_cents < 0
 ),
+lately AS MATERIALIZED (  -- a row a counterparty and day on which money came back: what had gone there until then
+    SELECT person_day.*, spent.largest_cents
+    FROM (
+        SELECT DISTINCT user_id, counterparty_key, date FROM inflow WHERE counterparty_key %% 2 = 0
+    ) AS person_day
+    CROSS JOIN LATERAL (  -- the days are filtered, not looked up: by ix_transactions_stream, and by no other index
+        SELECT MAX(amount_cents) FILTER (WHERE person_day.date - date BETWEEN 0 AND 90) AS largest_cents
+        FROM transactions
+        WHERE transactions.user_id = person_day.user_id
+            AND transactions.counterparty_key = person_day.counterparty_key
+            AND (amount_cents < 0) = FALSE
+            AND kind BETWEEN 1 AND 7
+    ) AS spent
+),
 wanted AS (
     SELECT
         inflow.user_id,
         inflow.transaction_id,
         inflow.kind AS present,
-        CASE
-            WHEN inflow.counterparty_key IS NOT NULL AND inflow.counterparty_key %% 2 = 0 AND EXISTS (
-                SELECT FROM transactions AS outflow
-                WHERE outflow.user_id = inflow.user_id
-                    AND outflow.counterparty_key = inflow.counterparty_key
-                    AND outflow.date BETWEEN inflow.date - 90 AND inflow.date
-                    AND outflow.amount_cents >= -inflow.amount_cents
-                    AND outflow.kind BETWEEN 1 AND 7
-            ) THEN 9
-            ELSE 11
-        END AS kind
+        CASE WHEN lately.largest_cents >= -inflow.amount_cents THEN 9 ELSE 11 END AS kind
     FROM inflow
+    LEFT JOIN lately USING (user_id, counterparty_key, date)
 ),
 changed AS MATERIALIZED (
     SELECT * FROM wanted WHERE kind <> present
