@@ -1,6 +1,7 @@
 """Finds streams and simple flags of people whose rows changed: SQL packs the groups, `streams` judges, SQL writes."""
 
 import gc
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -90,16 +91,17 @@ def number_plans(found: Sequence[Sequence[str]], known: Known) -> list[int]:
     """
     if len(found) == 1 and len(known) <= 1:
         return [known[0][0]] if known else [0]
-    ids_of = [(plan, set(ids_of_line(line))) for plan, line in known]
-    shared = sorted(
-        (-len(known_ids.intersection(ids)), plan, place)
-        for place, ids in enumerate(found)
-        for plan, known_ids in ids_of
-    )
+    plans_of: dict[str, list[int]] = defaultdict(list)
+    for plan, line in known:
+        for transaction_id in ids_of_line(line):
+            plans_of[transaction_id].append(plan)
+    shared = Counter((plan, place) for place, ids in enumerate(found) for one in ids for plan in plans_of.get(one, ()))
     numbers: dict[int, int] = {}
-    for overlap, plan, place in shared:
-        if overlap and place not in numbers and plan not in numbers.values():
+    given: set[int] = set()
+    for (plan, place), _ in sorted(shared.items(), key=lambda pair: (-pair[1], pair[0])):
+        if place not in numbers and plan not in given:
             numbers[place] = plan
+            given.add(plan)
     free = iter(sorted(set(range(len(found) + len(known))) - {plan for plan, _ in known}))
     return [numbers[place] if place in numbers else next(free) for place in range(len(found))]
 

@@ -4,10 +4,13 @@ from datetime import date
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from spendsense.signals import find_streams as finding
+from spendsense.signals.packing import SEPARATOR
 from spendsense.signals.stored import StoredStreams
 from spendsense.store.models import Stream, Transaction
 from spendsense.store.session import raw_cursor
@@ -117,3 +120,32 @@ def _change_last(session: Session, user_id: UUID, called: str, **values: str) ->
 
 def _revise(session: Session, user_id: UUID) -> None:
     session.execute(text("UPDATE users SET data_version = data_version + 1 WHERE user_id = :id"), {"id": user_id})
+
+
+id_sets = st.sets(st.sampled_from("abcdefgh"), min_size=1, max_size=5)
+
+
+@given(
+    st.lists(st.integers(0, 3), min_size=8, max_size=8).map(
+        lambda plans: [[one for one, plan in zip("abcdefgh", plans, strict=True) if plan == at] for at in range(4)]
+    ),
+    st.dictionaries(st.integers(0, 9), id_sets, max_size=5),
+)
+def test_a_plan_keeps_the_number_of_the_stream_with_which_it_shares_most(
+    plans: list[list[str]], known: dict[int, set[str]]
+) -> None:
+    found = [ids for ids in plans if ids]
+    numbers = finding.number_plans(found, [(plan, f"x\t{SEPARATOR.join(ids)}") for plan, ids in known.items()])
+    assert len(set(numbers)) == len(found)
+    if len(found) == 1 and len(known) == 1:
+        assert numbers == list(known)  # nothing to choose from: they need not share a row
+        return
+    left, free = dict(enumerate(found)), dict(known)
+    while pairs := [(len(free[plan].intersection(left[at])), -plan, -at) for plan in free for at in left]:
+        shared, plan, at = max(pairs)
+        if not shared:
+            break
+        assert numbers[-at] == -plan
+        del left[-at], free[-plan]
+    assert not {numbers[at] for at in left} & set(known)
+    assert sorted(numbers[at] for at in left) == [numbers[at] for at in left]
