@@ -1,6 +1,7 @@
 """`compute_features` beside a loop over people, a COPY OUT of the columns it reads, and a scan of the table."""
 
 import math
+import statistics
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -32,6 +33,7 @@ class Population:
         self.looped = min(LOOP_PEOPLE, people)
         self.times = Times()
         self.megabytes: dict[str, float] = {}
+        self.cores: list[float] = []  # that each rebuild by one process kept busy
         self.written_again = 0
         self.day = FIRST_AS_OF  # of the last run
         self._days = days_from(FIRST_AS_OF)
@@ -67,6 +69,7 @@ class Population:
         return ratios(self.people, self.times, self.looped) | {
             "compute.python_megabytes": self.megabytes["nightly"],
             "rebuild.python_megabytes": self.megabytes["rebuild"],
+            "rebuild.cores": statistics.median(self.cores),
             "rerun.rows_written": self.written_again,
         }
 
@@ -77,6 +80,8 @@ class Population:
         if sum(one.people for one in ran) != people:
             raise SystemExit(f"{name}: {people:,} people were stale, but {ran} were measured.")
         self.times.note(name, max(one.seconds for one in ran))
+        if name == "rebuild":
+            self.cores += [one.cores for one in ran]
         self.megabytes[name] = max(self.megabytes.get(name, 0), *(one.megabytes for one in ran))
 
     def _check_rerun(self, today: date) -> None:

@@ -41,6 +41,7 @@ FIGURES = (
     Figure("rebuild.vs_copy_out", "its time, against a COPY OUT of the columns it reads", 3.0),
     Figure("rebuild.growth_exponent", "e in its time ~ people^e", 1.1),
     Figure("rebuild.python_megabytes", "the most memory of its process", unit=" MB", bar=120),
+    Figure("rebuild.cores", "cores that one process and the database keep busy meanwhile"),
     Figure("rebuild.two_workers", "two processes at once, people a second, against one", 1.5, True, " ×"),
     Figure("changed5.vs_full", "the time when 5 % have new rows, against a rebuild of everybody", 0.08),
     Figure("rerun.rows_written", "rows written by a rebuild for the same day with nothing new", 0),

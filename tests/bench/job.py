@@ -26,11 +26,15 @@ from spendsense.worker import create_worker
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What one process did: the seconds of the job alone, its people, and the most memory the process ever held."""
+    """What one process did: the seconds of the job alone, its people, and the most memory the process ever held.
+
+    `cores` are those that it and the database's process kept busy on average; 0 where the database is elsewhere.
+    """
 
     seconds: float
     people: int
     megabytes: float
+    cores: float
 
 
 def run_in_processes(url: str, as_of: date, workers: int = 1) -> list[Ran]:
@@ -71,14 +75,26 @@ def main(as_of: date) -> None:
         print("ready", flush=True)
         if not sys.stdin.readline():
             return  # another of these processes has ended early
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), busy_seconds()
         summary = run_job(Job.COMPUTE_FEATURES, as_of=as_of)
-        ran = Ran(time.perf_counter() - start, summary.people, peak_megabytes())
+        seconds, busy = time.perf_counter() - start, busy_seconds() - busy
+        ran = Ran(seconds, summary.people, peak_megabytes(), busy / seconds)
         if summary.set_aside:
             raise SystemExit(f"{len(summary.set_aside)} people broke the job:\n{log.getvalue()[:2_000]}")
         with transaction() as session:
             session.execute(text("SELECT pg_stat_force_next_flush()"))  # what it wrote is counted when this returns
         print(json.dumps(asdict(ran)), flush=True)
+
+
+def busy_seconds() -> float:
+    """Processor time of this process and of the database's that serves it; 0 where that is on another machine."""
+    with transaction() as session:
+        backend = session.scalar(text("SELECT pg_backend_pid()"))
+    try:
+        user, system = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[11:13]
+    except FileNotFoundError:
+        return 0.0
+    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_megabytes() -> float:
