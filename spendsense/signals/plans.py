@@ -30,7 +30,8 @@ apart by amounts. In this order, each charge in one plan at most:
 **A plan stands out** when its bits are at least: 0 alone, 4 beside other charges that no plan has taken; of habits
 (shops, cash) 6, or 8 by week or fortnight; and log2(1 + rivals) more, the other amounts that recur among what was left
 before step 2 and have not become plans. Of habits half months are not looked for, and they are at most a third of the
-tolerance uneven: people wander, machines do not.
+tolerance uneven: people wander, machines do not. A counterparty of which nothing is known may be a shop as well: where
+an exact amount has twice as many others beside it, and all charges span four months, its bits are those of a habit.
 **Members** are the charges of all days on the beat, and of each other day that lies 0.7 to 1.4 periods after the
 distinct day before it: paid late. Of sifted months, one charge of each day on the beat.
 """
@@ -60,6 +61,8 @@ NEAR_PERCENT = 103  # tax and exchange rates: amounts within 3 % of each other a
 AMONG_OTHERS_BITS = 4.0  # a plan among other charges says so much, and more the more others there are
 HABIT_BITS = 6.0  # where people buy now and then, charges that recur are habit or chance until they say so much
 SHORT_HABIT_BITS = 8.0  # and by the week or fortnight: people's own weeks are as regular
+OTHERS_AT_A_SHOP = 2  # times the days of one amount, at least
+LONG_HISTORY = 120  # days: a plan by the month has had time for a fourth charge
 PEOPLE_AND_SHOPS = (Purpose.TRANSFER, *HABITS)  # where two equal sums a year apart are chance
 MUCH_LARGER = 3  # times the highest charge before: another plan
 
@@ -263,7 +266,19 @@ def _level_plan(group: Group, places: list[int], others: int, rivals: int) -> Pl
         places_of = _by_day(group.days, places)
         members = [places_of[place][0] for place in rhythm.on_beat]
         others += len(places) - len(members)
-    return Plan(members, days, rhythm) if rhythm and _stands_out(group, days, rhythm, others, rivals) else None
+    if rhythm is None or not _stands_out(group, days, rhythm, others, rivals):
+        return None
+    if _is_like_a_shop(group, len(days), others) and rhythm.bits < _habit_bits(rivals)[rhythm.cadence]:
+        return None
+    return Plan(members, days, rhythm)
+
+
+def _is_like_a_shop(group: Group, count: int, others: int) -> bool:
+    """Nothing is known of it, and few of its charges, on so many days, are of that amount: people buy there now and
+    then. While its history is short, three charges are all that a plan can have, and prove nothing against it."""
+    if group.purpose is not Purpose.UNKNOWN or group.is_opaque or others < OTHERS_AT_A_SHOP * count:
+        return False
+    return group.days[-1] - group.days[0] >= LONG_HISTORY
 
 
 def _near_plan(group: Group, places: Sequence[int]) -> Plan | None:

@@ -207,7 +207,15 @@ def _exact_plan(group: Group, level: list[Charge], others: int, rivals: int) -> 
     elif not group.is_habit and not group.is_inflow and (rhythm := sift_months(days)):
         charges = tuple(next(charge for charge in level if charge.on == day) for day in rhythm.days)
         others += len(level) - len(charges)
-    return Plan(charges, rhythm) if rhythm and _stands_out(group, rhythm, others, rivals) else None
+    if rhythm is None or not _stands_out(group, rhythm, others, rivals):
+        return None
+    is_long = (group.charges[-1].on - group.charges[0].on).days >= 120
+    if group.purpose is Purpose.UNKNOWN and not group.is_opaque and is_long and others >= 2 * len(days):
+        # Nothing is known of it, and most of the charges are of other amounts: so it is at shops.
+        return (
+            Plan(charges, rhythm) if rhythm.odds >= (2**8 if rhythm.cadence in SHORT else 2**6) * (1 + rivals) else None
+        )
+    return Plan(charges, rhythm)
 
 
 def _near_plan(group: Group, left: Sequence[Charge]) -> Plan | None:

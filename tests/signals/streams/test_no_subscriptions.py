@@ -61,6 +61,34 @@ def test_lunch_at_one_price_on_random_days(seed: int, count: int) -> None:
     assert active(rows) == []
 
 
+NEARLY = "2026-07-03 08-05 09-04"  # 2 days off, then 1: log2(30.4/5) + log2(30.4/3) = 5.94 bits of the 6 of a habit
+TO_THE_DAY = "2026-07-03 08-03 09-03"
+
+
+@pytest.mark.parametrize(
+    ("days", "others", "span", "category", "expected"),
+    [
+        (NEARLY, 6, 120, None, []),
+        (NEARLY, 20, 300, None, []),
+        (NEARLY, 5, 120, None, [("MONTHLY", 3)]),  # fewer than twice as many
+        (NEARLY, 6, 119, None, [("MONTHLY", 3)]),  # a plan has had no time for more
+        (NEARLY, 6, 120, "ENTERTAINMENT_TV_AND_MOVIES", [("MONTHLY", 3)]),  # it is known to be no shop
+        (TO_THE_DAY, 20, 300, None, [("MONTHLY", 3)]),
+    ],
+)
+def test_one_price_among_others_where_nothing_is_known(
+    days: str, others: int, span: int, category: str | None, expected: list[tuple[str, int]]
+) -> None:
+    """Of raw statement lines from shops some sum or other came back a month apart, thrice in many months."""
+    last = date(2026, 9, 20)
+    bought = [last - timedelta(span * (others - 1 - place) // (others - 1)) for place in range(others)]
+    rows = [Row(day, Decimal("25.00"), "Quillfeather", category) for day in on(days)]
+    rows += [
+        Row(day, Decimal(f"{11 + 7 * place}.{place:02d}"), "Quillfeather", category) for place, day in enumerate(bought)
+    ]
+    assert active(rows, last) == expected
+
+
 def test_three_coffees_in_two_days() -> None:
     rows = charges(on("2026-11-20 11-20 11-21"), "4.25", "Bean Barn", category="FOOD_AND_DRINK_COFFEE")
     assert found(AS_OF, rows) == []
