@@ -143,12 +143,14 @@ LEGAL_FORMS = _words(
     " sas sasu eurl sa sl slu srl spa snc bv nv vof cv ab as asa oy oyj aps ks is sro zoo spzoo kft zrt nyrt doo"
     " dd ad ltda eireli cia kk bhd pte sdn co",
 )
-STATES = _words(
+_US_STATES = _words(
     "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok"
-    " or pa ri sc sd tn tx ut vt va wa wv wi wy dc on qc bc ab mb sk ns nb nl pe nsw vic qld tas act sp rj mg",
+    " or pa ri sc sd tn tx ut vt va wa wv wi wy dc",
 )
+_STATES_WITH_COUNTRY = frozenset(f"{state}us" for state in _US_STATES)  # a card's fields, written without a space
+STATES = _US_STATES | _STATES_WITH_COUNTRY | _words("on qc bc ab mb sk ns nb nl pe nsw vic qld tas act sp rj mg")
 # States and countries that are words too: they go behind a city or a number, not behind a name alone.
-UNSURE_PLACES = _words(
+UNSURE_PLACES = _STATES_WITH_COUNTRY | _words(
     "al ar co de hi id in la ma me mi mo ne oh ok or pa so to it no be at is my on act se es ch pe sp tas can che"
     " bel sc mt ms",
 )

@@ -103,6 +103,8 @@ def test_names(name: str, expected: str) -> None:
         ("PAYPAL *24HOURGYM", "24hourgym"),
         # How it was paid, in many languages
         ("CARD PURCHASE 1234 06/12 NETFLIX.COM LOS GATOS CA 5541 XX1234", "netflix"),
+        ("Netflix.com            Los Gatos    CAUS", "netflix"),
+        ("HORSE AND MAUS", "horse and maus"),
         ("RECURRING PAYMENT AUTHORIZED ON 06/12 NETFLIX.COM CA S466123456789012 CARD 1234", "netflix"),
         ("DIRECT DEBIT PAYMENT TO CITY GYM REF 00123456, MANDATE NO 0012", "city gym"),
         ("CARD PAYMENT TO CARD FACTORY ON 12-06-2026", "card factory"),
