@@ -44,7 +44,13 @@ class Population:
         vacuum()
 
     def rebuild_round(self, number: int) -> None:
-        """A day on, as if all rows had changed, and what it is compared with: COPY OUT, a few people, two processes."""
+        """A day on, as if all rows had changed, and what it is compared with: COPY OUT, a few people, two processes.
+
+        The first run of a turn reads back from disk what the turns of larger sizes have put out of memory, and those
+        behind it do not: so one comes first that is not compared with anything.
+        """
+        make_stale()
+        self._run("warm_up", next(self._days), self.people)
         today = next(self._days)
         make_stale()
         self._run("rebuild", today, self.people)

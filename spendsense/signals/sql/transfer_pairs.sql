@@ -2,7 +2,7 @@
 -- Grain:   one row a pair; a row may stand in several. The caller takes them in this order, each row once.
 -- Params:  user_ids uuid[]; as_of date; enough int: no more outflows than these are looked at for one inflow.
 -- Output:  user_id · outflow_id · inflow_id · outflow_is_plain, inflow_is_plain (not already called a transfer by category)
---          · is_crowded (no pair: the inflow has met `enough` outflows, so that some may be missing)
+--          · is_crowded (the inflow has met `enough` outflows: this need be no pair, and some may be missing)
 --          e.g. 7a…, 'tx-41', 'tx-57', true, false, false
 -- Rule:    same currency and amount, opposite signs, other account, at most 4 days apart, at least one a transfer or
 --          payment by category or name. Loan accounts take no part: paying a loan is spending. Income is no transfer.
