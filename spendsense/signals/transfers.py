@@ -46,10 +46,11 @@ def match_transfers(cursor: psycopg2.extensions.cursor, user_ids: Sequence[str],
     cursor.execute(load("spendsense.signals", "transfer_pairs.sql"), parameters)
     pairs = cursor.fetchall()
     crowded = {pair[0] for pair in pairs if pair[-1]}
-    if not crowded:
-        return match_pairs(pairs)
-    cursor.execute(load("spendsense.signals", "transfer_sides.sql"), parameters | {"user_ids": list(crowded)})
-    return match_pairs(pair for pair in pairs if pair[0] not in crowded) + match_sides(cursor.fetchall())
+    found = match_pairs(pair for pair in pairs if pair[0] not in crowded)
+    for user_id in crowded:  # one at a time: each may have very many rows
+        cursor.execute(load("spendsense.signals", "transfer_sides.sql"), parameters | {"user_ids": [user_id]})
+        found += match_sides(cursor.fetchall())
+    return found
 
 
 def match_pairs(pairs: Iterable[Pair]) -> list[tuple[str, str]]:

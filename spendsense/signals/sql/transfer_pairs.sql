@@ -2,7 +2,7 @@
 -- Grain:   one row a pair; a row may stand in several. The caller takes them in this order, each row once.
 -- Params:  user_ids uuid[]; as_of date; enough int: no more outflows than these are looked at for one inflow.
 -- Output:  user_id · outflow_id · inflow_id · outflow_is_plain, inflow_is_plain (not already called a transfer by category)
---          · is_crowded (the inflow has met `enough` outflows: this need be no pair, and some may be missing)
+--          · is_crowded (the inflow has met `enough` outflows: this one row stands for them all, and need be no pair)
 --          e.g. 7a…, 'tx-41', 'tx-57', true, false, false
 -- Rule:    same currency and amount, opposite signs, other account, at most 4 days apart, at least one a transfer or
 --          payment by category or name. Loan accounts take no part: paying a loan is spending. Income is no transfer.
@@ -16,7 +16,7 @@ SELECT
     inflow.transaction_id AS inflow_id,
     outflow.base_kind <> 20 AS outflow_is_plain,
     inflow.base_kind <> 20 AS inflow_is_plain,
-    outflow.place = %(enough)s AS is_crowded
+    outflow.met = %(enough)s AS is_crowded
 FROM own
 CROSS JOIN LATERAL (  -- OFFSET, and LIMIT below, keep the planner from reading the rows of all people in one scan
     SELECT account_id, transaction_id, date, amount_cents, base_kind, is_transfer_like
@@ -33,16 +33,20 @@ CROSS JOIN LATERAL (  -- OFFSET, and LIMIT below, keep the planner from reading 
     OFFSET 0
 ) AS inflow
 CROSS JOIN LATERAL (
-    SELECT account_id, transaction_id, date, currency, base_kind, is_transfer_like, ROW_NUMBER() OVER () AS place
-    FROM transactions
-    WHERE transactions.user_id = own.user_id
-        AND amount_cents = -inflow.amount_cents
-        AND date BETWEEN inflow.date - 4 AND inflow.date + 4
-        AND date <= %(as_of)s::date
-    LIMIT %(enough)s
+    SELECT *, COUNT(*) OVER () AS met, ROW_NUMBER() OVER () AS place
+    FROM (
+        SELECT account_id, transaction_id, date, currency, base_kind, is_transfer_like
+        FROM transactions
+        WHERE transactions.user_id = own.user_id
+            AND amount_cents = -inflow.amount_cents
+            AND date BETWEEN inflow.date - 4 AND inflow.date + 4
+            AND date <= %(as_of)s::date
+        LIMIT %(enough)s
+    ) AS equal
 ) AS outflow
-WHERE outflow.place = %(enough)s
-    OR (inflow.is_transfer_like OR outflow.is_transfer_like)
+WHERE outflow.met = %(enough)s AND outflow.place = 1
+    OR outflow.met < %(enough)s
+        AND (inflow.is_transfer_like OR outflow.is_transfer_like)
         AND outflow.account_id <> inflow.account_id
         AND outflow.currency = own.currency
         AND (
