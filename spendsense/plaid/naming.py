@@ -17,7 +17,7 @@ from spendsense.plaid.merchants import counterparty, normalise
 from spendsense.plaid.records import TransactionRecord
 from spendsense.store.kinds import purpose
 
-NAMING_VERSION = 2  # the default of progress.naming_version: a new one comes with a migration that moves the default on
+NAMING_VERSION = 3  # the default of progress.naming_version: a new one comes with a migration that moves the default on
 
 Aliases = dict[int, int]  # key of a name → key of the merchant that it stands for
 # A row's category is the person's, where they gave it one.

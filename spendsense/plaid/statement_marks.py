@@ -11,6 +11,7 @@ from spendsense.plaid.statement_fields import FIELD_END
 from spendsense.plaid.statement_words import (
     AFTER_NUMBERS,
     BEFORE_NUMBERS,
+    GENERIC,
     LEADS,
     LINKS,
     MONTHS,
@@ -30,6 +31,7 @@ _INTRODUCTIONS = BEFORE_NUMBERS | MONTHS | _PADDED
 _ACTING = _MASKS | MONTHS | NOISE | AFTER_NUMBERS
 _ACTED_ON = REFERENCES | {MARK, "*"}
 _SAYS_HOW = LEADS | LINKS | {MARK}
+_NAMES_NOBODY = _SAYS_HOW | GENERIC | PROCESSORS | {"*"}
 
 _WEB = re.compile(
     r"\b(?:https?://)?www\.|(?<=[^\W_]{2})\.(?:com?\.[a-z]{2}|com|net|org|io|tv|eu|info|app|shop|de|fr|nl|es|pl|cz|se|dk)"
@@ -52,6 +54,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _LATE_MONTHS = ("10", "11", "12")
 _LETTERS_NUMBER = re.compile(r"([^\W\d_]+)(\d+)")
 _NUMBER_LETTERS = re.compile(r"(\d+)([^\W\d_]+)")
+_DIGITS = re.compile(r"\d+")
+_STORE_OR_ORDER = re.compile(r"\d\d\Z|\A(?:0|\d{3})")
 _LETTERS_DIGIT_LETTERS = re.compile(r"([^\W\d_]{3,})[24]([^\W\d_]{2,})")  # "to" and "for"
 
 
@@ -61,7 +65,7 @@ def marked_words(text: str) -> list[str]:
     last = ""
     for chunk in text.split():
         if chunk.isalpha():
-            if len(chunk) < 9 and chunk not in _ACTING and last not in _ACTED_ON and chunk != last:
+            if len(chunk) < 6 and chunk not in _ACTING and last not in _ACTED_ON and chunk != last:
                 words.append(chunk)
                 last = chunk
                 continue
@@ -86,7 +90,7 @@ def _add(words: list[str], word: str) -> None:
     if last == "*" and _is_star_code(words, word):
         words.pop()
         word = MARK
-    elif (last in REFERENCES and _is_reference(word)) or (len(word) > 8 and words and looks_random(word)):
+    elif (last in REFERENCES and _is_reference(word)) or (words and _is_code(word, words)):
         word = MARK
     if word == MARK or (word.isdecimal() and (last in MONTHS or _ends_with_two_numbers(words))):
         _drop_introduction(words)
@@ -134,6 +138,20 @@ def _is_star_code(words: list[str], word: str) -> bool:
 def _is_reference(word: str) -> bool:
     """Behind `ref` or `mandate`, what has a digit or looks random."""
     return not word.isalpha() or (len(word) > 5 and looks_random(word, LIKELY))
+
+
+def _is_code(word: str, before: list[str]) -> bool:
+    """Behind a name what looks random is a code, and so is what ends in two digits or begins with `0` or three: stores
+    and orders. Behind words that name nobody only long words are: the name may be still to come."""
+    if len(word) > 8:
+        return looks_random(word)
+    if len(word) < 5 or word.isdecimal() or _NAMES_NOBODY.issuperset(before):
+        return False
+    if word.isalpha():
+        return len(word) > 5 and looks_random(word)
+    if _STORE_OR_ORDER.search(word):
+        return True
+    return any(looks_random(letters, LIKELY) for letters in _DIGITS.split(word))
 
 
 @lru_cache(maxsize=50_000)

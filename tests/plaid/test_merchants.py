@@ -101,6 +101,18 @@ def test_names(name: str, expected: str) -> None:
         ("Amazon Prime*2K4AB12C3 AMZN.COM/BILL WA", "amazon prime"),
         ("UBER *EATS", "uber eats"),
         ("PAYPAL *24HOURGYM", "24hourgym"),
+        # Codes behind a name, which no sign announces
+        ("CITY GYM HEPFD448", "city gym"),
+        ("CITY GYM 508TUTST", "city gym"),
+        ("CITY GYM 0EMDLF", "city gym"),
+        ("CITY GYM QNLNZY WEB ID: 1234567890", "city gym"),
+        # Odd words that are the name, or a part that people would say
+        ("SQ *SHPRKT", "shprkt"),
+        ("TRANSFER TO KRZYSZ", "krzysz"),
+        ("CAFE SZCZYRK", "cafe szczyrk"),
+        ("RADIO KANAL5", "radio kanal5"),
+        ("TOYS KIDS2PLAY", "toys kids2play"),
+        ("GYM 24FITNESS", "gym 24fitness"),
         # How it was paid, in many languages
         ("CARD PURCHASE 1234 06/12 NETFLIX.COM LOS GATOS CA 5541 XX1234", "netflix"),
         ("Netflix.com            Los Gatos    CAUS", "netflix"),

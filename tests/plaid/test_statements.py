@@ -1,13 +1,14 @@
 """Raw lines of many countries' banks: one key for all charges of a merchant, and no key for two merchants."""
 
-from collections import defaultdict
+import string
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
 import pytest
 
-from spendsense.plaid.merchants import counterparty
+from spendsense.plaid.merchants import counterparty, normalise
 from tests.plaid.statements import MERCHANTS, STYLES, line, spelling
 
 CHARGES = 12
@@ -46,6 +47,19 @@ def test_no_style_splits_most_of_its_merchants(style: str) -> None:
     assert len(split) <= 10, (
         split
     )  # 1 code in 14 of letters alone looks like a word; 12 charges meet one in half of them
+
+
+@pytest.mark.parametrize("length", [6, 8, 10])
+def test_codes_that_nothing_announces_are_no_part_of_a_name(length: int) -> None:
+    random = Random(length)
+    names = [
+        normalise(f"{merchant} {''.join(random.choices(string.ascii_uppercase + string.digits, k=length))}")
+        for merchant in MERCHANTS
+        for _ in range(CHARGES)
+    ]
+    usual = Counter(names)
+    split = sum(count for name, count in usual.items() if count < CHARGES // 2)
+    assert split <= len(names) * 0.06  # one code of six letters alone in five looks like a word
 
 
 def test_no_two_merchants_share_a_key(keys: dict[tuple[str, str], set[int | None]]) -> None:
