@@ -5,8 +5,8 @@ first, 0.50); at least half of the steps keep it (a price that changes, changes 
 amounts are that near to the middle one. Three charges with a gap of two periods must be equal. In an opaque group also
 half of the steps must be equal to the cent, or at most three in five amounts be different.
 Amounts may vary when the rhythm has the bits of `VARYING_BITS` and, without the highest and the lowest tenth, spreads
-by no more than 1 : 4; of unnamed purposes by the month or longer only; of an opaque group only income, with the bits of
-the unnamed.
+by no more than 1 : 4, or 1 : 10 of bills and income with twice the bits: heating in January and July, gig work; of
+unnamed purposes by the month or longer only; of an opaque group only income, with the bits of the unnamed.
 """
 
 from collections.abc import Sequence
@@ -27,6 +27,7 @@ VARYING_BITS = {Purpose.BILL: 4.0, Purpose.INCOME: 5.0, Purpose.UNKNOWN: 16.0, P
 What nobody has named, and card payments, must be much firmer; subscriptions and shops never vary."""
 UNNAMED = (Purpose.UNKNOWN, Purpose.TRANSFER)
 MOST_SPREAD = 4.0  # times the least amount: what varies more is no one plan
+FIRM_SPREAD = 10.0  # of bills and income with twice the bits that they need
 SHORT_CADENCES = (Cadence.WEEKLY, Cadence.BIWEEKLY, Cadence.SEMI_MONTHLY)
 
 
@@ -86,7 +87,9 @@ def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
     need = VARYING_BITS.get(group.purpose)
     if group.is_opaque:
         need = VARYING_BITS[Purpose.UNKNOWN] if group.purpose is Purpose.INCOME else None
-    if need is None or rhythm.bits < need or (group.purpose in UNNAMED and rhythm.cadence in SHORT_CADENCES):
+    is_unnamed = group.purpose in UNNAMED
+    if need is None or rhythm.bits < need or (is_unnamed and rhythm.cadence in SHORT_CADENCES):
         return False
     ordered, tenth = sorted(amounts), len(amounts) // 10
-    return ordered[-1 - tenth] <= MOST_SPREAD * ordered[tenth]
+    most = MOST_SPREAD if is_unnamed or rhythm.bits < 2 * need else FIRM_SPREAD
+    return ordered[-1 - tenth] <= most * ordered[tenth]

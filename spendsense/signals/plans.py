@@ -6,8 +6,9 @@ apart by amounts. In this order, each charge in one plan at most:
 1. **The whole plan**: all charges, when at least four in five are on days of their own, the days have a rhythm
    (`rhythm.find_rhythm`), stand out (below), and the amounts of the days on the beat (the largest of a day) agree
    (`amounts`); of habits all charges, on the beat or not, must be near the middle one. It is *no* whole plan when
-   one of its exact amounts (three charges or more), and all the rest, each have a rhythm of another cadence: those are
-   two plans side by side; unless it is money in whose amounts are all within 1 : 1.5. A last charge going out, of more
+   one of its exact amounts (three charges or more) has a rhythm of another cadence, and so have all the rest, or it has
+   as many bits as the whole: those are two plans side by side, or a plan and a stray; unless it is money in whose
+   amounts are all within 1 : 1.5. A last charge going out, of more
    than three times the highest of three or more before, is left out: a yearly price after the monthly ones; then the
    members before it must be a whole plan by themselves.
 2. **Exact amounts**: what is left by amounts to the cent, the most frequent first (then the smallest), from three
@@ -194,7 +195,7 @@ def _is_late(days: Sequence[int], index: int, cadence: Cadence) -> bool:
 
 
 def _holds_slower_plans(group: Group, whole: Plan) -> bool:
-    """One of its amounts, and the rest, each keep another beat: side by side they would only look faster.
+    """One of its amounts keeps another beat that says as much, or the rest do too: together they only look faster.
 
     Pay may alternate between two amounts that are near each other: deductions.
     """
@@ -207,14 +208,15 @@ def _holds_slower_plans(group: Group, whole: Plan) -> bool:
         price = group.cents[level[0]]
         if group.is_inflow and max(*amounts, price) <= BONUS * min(*amounts, price):
             continue
-        if _keeps_another_beat(group, level, whole) and _keeps_another_beat(group, rest, whole):
+        rhythm = _other_beat(group, level, whole)
+        if rhythm and (rhythm.bits >= whole.rhythm.bits or _other_beat(group, rest, whole)):
             return True
     return False
 
 
-def _keeps_another_beat(group: Group, places: Sequence[int], whole: Plan) -> bool:
+def _other_beat(group: Group, places: Sequence[int], whole: Plan) -> Rhythm | None:
     rhythm = _rhythm(group, _distinct(group.days, places))
-    return rhythm is not None and rhythm.cadence is not whole.rhythm.cadence
+    return rhythm if rhythm and rhythm.cadence is not whole.rhythm.cadence else None
 
 
 def _levels(group: Group, places: Sequence[int], least: int = 2) -> list[list[int]]:

@@ -158,7 +158,8 @@ def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
         return False
     tenth = len(amounts) // 10
     middle = sorted(amounts)[tenth : len(amounts) - tenth]
-    return middle[-1] <= 4 * middle[0]
+    is_named_and_firm = group.purpose in (Purpose.BILL, Purpose.INCOME) and rhythm.odds >= need**2
+    return middle[-1] <= (10 if is_named_and_firm else 4) * middle[0]
 
 
 def _is_two_side_by_side(group: Group, whole: Plan) -> bool:
@@ -172,7 +173,9 @@ def _is_two_side_by_side(group: Group, whole: Plan) -> bool:
         level = find_rhythm(_days(at_level), group.is_habit)
         at_others = [charge for charge in group.charges if charge.cents != cents]
         rest = find_rhythm(_days(at_others), group.is_habit)
-        if level and rest and whole.rhythm.cadence not in (level.cadence, rest.cadence):
+        if level is None or level.cadence is whole.rhythm.cadence:
+            continue
+        if level.odds >= whole.rhythm.odds or (rest and rest.cadence is not whole.rhythm.cadence):
             return True
     return False
 

@@ -255,9 +255,10 @@ def priced(random: Random, days: Sequence[date]) -> Charges:
         case 6:  # an intro price
             cut = random.randint(1, 3)
             amounts = [random.choice((base // 3, base // 2, 1))] * cut + [base] * max(count - cut, 0)
-        case 7:  # spread at 1 : 4 and a cent over
-            amounts = [random.choice((base, base * 4, base * 4 + 1, base * 2)) for _ in range(count)]
-            amounts = amounts if random.random() < 0.5 else [random.randint(base, base * 4) for _ in range(count)]
+        case 7:  # spread at 1 : 4 or 1 : 10 and a cent over
+            most = base * random.choice((4, 10))
+            amounts = [random.choice((base, most, most + 1, base * 2)) for _ in range(count)]
+            amounts = amounts if random.random() < 0.5 else [random.randint(base, most) for _ in range(count)]
         case 8:  # a last one of more than three times
             amounts = [base] * max(count - 1, 0) + [base * 3 + random.choice((0, 1))]
         case 9:

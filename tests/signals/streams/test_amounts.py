@@ -137,6 +137,28 @@ class TestVaryingBills:
         stream = one(AS_OF, rows)
         assert (stream.kind, stream.changes) == ("bill", ())
 
+    @pytest.mark.parametrize("seed", range(8))
+    def test_heating_that_costs_nine_times_as_much_in_january(self, seed: int) -> None:
+        # Failed at first sight: whatever varied by more than 1 : 4 was no plan.
+        chance = random.Random(seed)
+        days = [day + timedelta(chance.randint(-2, 2)) for day in monthly(12)(*YEAR)]
+        of_month = dict(enumerate([190, 175, 140, 85, 45, 24, 20, 21, 38, 80, 130, 170], start=1))
+        amounts = [f"{of_month[day.month] * chance.uniform(0.95, 1.05):.2f}" for day in days]
+        assert summary(AS_OF, charges(days, amounts, category=UTILITY))[0][:3] == ("MONTHLY", "MATURE", 12)
+
+    @pytest.mark.parametrize(("most", "expected"), [("200.00", 1), ("200.01", 0)])
+    def test_up_to_ten_times_the_least(self, most: str, expected: int) -> None:
+        days = [*monthly(12)(*YEAR)][:9]  # up to nine are not trimmed
+        amounts = ["20.00", most, "90.00", "35.00", "140.00", "60.00", "110.00", "45.00", "75.00"]
+        assert len(found(AS_OF, charges(days, amounts, category=UTILITY))) == expected
+
+    @pytest.mark.parametrize(("offs", "expected"), [((0, 0, 0, 0), 1), ((0, 3, 0, 3), 0)])
+    def test_such_bills_keep_their_days_better(self, offs: tuple[int, ...], expected: int) -> None:
+        days = [day + timedelta(off) for day, off in zip(list(monthly(12)(*YEAR))[-4:], offs, strict=True)]
+        for most in ("79.99", "150.00"):
+            streams = found(AS_OF, charges(days, ["20.00", most, "30.00", "60.00"], category=UTILITY))
+            assert len(streams) == (expected if most == "150.00" else 1)
+
     @pytest.mark.parametrize("category", [STREAMING, MARKETPLACE, "FOOD_AND_DRINK_GROCERIES"])
     def test_subscriptions_and_shops_never_vary(self, category: str) -> None:
         days = list(monthly(12)(*YEAR))
@@ -151,6 +173,14 @@ class TestVaryingBills:
         calls = charges(days, amounts, category="RENT_AND_UTILITIES_TELEPHONE")
         streams = found(AS_OF, [*line, *calls])
         assert [(stream.cadence, len(stream.rows)) for stream in streams] == [("MONTHLY", 12), ("MONTHLY", 12)]
+
+
+@pytest.mark.parametrize("stray", ["2026-09-06", "2026-10-06"])
+def test_a_loan_with_something_paid_off_between(stray: str) -> None:
+    # Failed at first sight: a bill may vary, so that it was one by half months.
+    loan = charges(on("2026-08-20 09-20 10-20"), "350.12", category="LOAN_PAYMENTS_CAR_PAYMENT")
+    rows = [*loan, *charges(on(stray), "100.00", category="LOAN_PAYMENTS_CAR_PAYMENT")]
+    assert summary(AS_OF, rows) == [("MONTHLY", "MATURE", 3, "350.12")]
 
 
 @both_ways

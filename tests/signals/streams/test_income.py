@@ -89,6 +89,16 @@ def test_gig_work_is_paid_weekly_and_varies(seed: int) -> None:
     check_found_from_the_third_charge_on(rows, "WEEKLY")
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_gig_work_of_very_uneven_weeks(seed: int) -> None:
+    # Failed at first sight: whatever varied by more than 1 : 4 was no plan.
+    chance = random.Random(seed)
+    days = list(every(7, 0)(date(2026, 6, 2), AS_OF))
+    rows = pay(days, [f"{chance.uniform(60, 500):.2f}" for _ in days], "Quickride")
+    stream = one(AS_OF, rows)
+    assert (stream.cadence, stream.status, len(stream.rows)) == ("WEEKLY", "MATURE", len(days))
+
+
 @pytest.mark.parametrize(
     ("name", "category"),
     [("State Pension", "INCOME_RETIREMENT_PENSION"), ("SSA TREAS 310 XXSOC SEC", None), ("Benefits Agency", None)],
