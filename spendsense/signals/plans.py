@@ -32,7 +32,9 @@ apart by amounts. In this order, each charge in one plan at most:
 (shops, cash) 6, or 8 by week or fortnight; and log2(1 + rivals) more, the other amounts that recur among what was left
 before step 2 and have not become plans. Of habits half months are not looked for, and they are at most a third of the
 tolerance uneven: people wander, machines do not. A counterparty of which nothing is known may be a shop as well: where
-an exact amount has twice as many others beside it, and all charges span four months, its bits are those of a habit.
+an exact amount has twice as many others beside it, and all charges span four months, its bits are those of a habit. So
+are those of half months, unless no charge is off: little is charged so, and what is topped up when it is used up looks
+like it.
 **Members** are the charges of all days on the beat, and of each other day that lies 0.7 to 1.4 periods after the
 distinct day before it: paid late. Of sifted months, one charge of each day on the beat.
 """
@@ -142,7 +144,17 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
 
 
 def _rhythm(group: Group, days: tuple[int, ...]) -> Rhythm | None:
-    return find_rhythm(days, with_half_months=group.purpose not in HABITS)
+    if group.purpose in HABITS:
+        return find_rhythm(days, with_half_months=False)
+    rhythm = find_rhythm(days)
+    return find_rhythm(days, with_half_months=False) if rhythm and _are_loose_half_months(group, rhythm) else rhythm
+
+
+def _are_loose_half_months(group: Group, rhythm: Rhythm) -> bool:
+    """Nothing is known of what is paid, and it is not to the day: a card for tolls or the laundry, topped up."""
+    if group.is_inflow or group.purpose is not Purpose.UNKNOWN or rhythm.cadence is not Cadence.SEMI_MONTHLY:
+        return False
+    return any(rhythm.offs) and rhythm.bits < HABIT_BITS
 
 
 def _stands_out(group: Group, days: Sequence[int], rhythm: Rhythm, others: int, rivals: int) -> bool:
@@ -261,7 +273,7 @@ def _level_plan(group: Group, places: list[int], others: int, rivals: int) -> Pl
     be in it; else those that come once a month."""
     days = _distinct(group.days, places)
     is_habit = group.purpose in HABITS
-    rhythm = find_firm_rhythm(days, _habit_bits(rivals)) if is_habit else find_rhythm(days)
+    rhythm = find_firm_rhythm(days, _habit_bits(rivals)) if is_habit else _rhythm(group, days)
     if rhythm:
         members = _with_late_ones(group, places, days, rhythm)
     elif not is_habit and not group.is_inflow and (rhythm := sift_months(days)):

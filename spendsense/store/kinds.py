@@ -78,8 +78,10 @@ _BILL_DETAILS = (
 _SUBSCRIPTION_DETAILS = (
     "ENTERTAINMENT_MUSIC_AND_AUDIO",
     "ENTERTAINMENT_TV_AND_MOVIES",
+    "HOME_IMPROVEMENT_SECURITY",
     "PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS",
 )
+_SERVICE_DETAILS = ("HOME_IMPROVEMENT_REPAIR_AND_MAINTENANCE",)  # of the shop categories: who comes, by appointment
 _SHOP_CATEGORIES = (
     "ENTERTAINMENT",
     "FOOD_AND_DRINK",
@@ -136,7 +138,7 @@ def purpose(
         return Purpose.BILL
     if detailed in _SUBSCRIPTION_DETAILS:
         return Purpose.SUBSCRIPTION
-    if primary in _SHOP_CATEGORIES:
+    if primary in _SHOP_CATEGORIES and detailed not in _SERVICE_DETAILS:
         return Purpose.SHOP
     return _purpose_by_words(primary, words, folded(counterparty or name))
 

@@ -81,6 +81,15 @@ def _days(charges: Iterable[Charge]) -> list[date]:
     return sorted({charge.on for charge in charges})
 
 
+def _rhythm(group: Group, days: Sequence[date]) -> Rhythm | None:
+    """Half months, where nobody has said what is paid, are to the day or beyond doubt."""
+    rhythm = find_rhythm(days, group.is_habit)
+    is_named = group.is_inflow or group.purpose is not Purpose.UNKNOWN
+    if is_named or rhythm is None or rhythm.cadence is not SEMI_MONTHLY or rhythm.unevenness == 0:
+        return rhythm
+    return rhythm if rhythm.odds >= 2**6 else find_rhythm(days, is_habit=True)
+
+
 def _with_late_ones(charges: Sequence[Charge], rhythm: Rhythm) -> tuple[Charge, ...]:
     """All charges of the days on the beat, and of other days about a period after the day before."""
     days = _days(charges)
@@ -123,7 +132,7 @@ def _plan_of_all(group: Group, charges: Sequence[Charge]) -> Plan | None:
     middle = sorted(charge.cents for charge in charges)[len(charges) // 2]
     if group.is_habit and not all(is_steady(middle, charge.cents) for charge in charges):
         return None
-    rhythm = find_rhythm(days, group.is_habit)
+    rhythm = _rhythm(group, days)
     if rhythm is None or not _stands_out(group, rhythm, 0, 0):
         return None
     amounts = [max(charge.cents for charge in charges if charge.on == day) for day in rhythm.days]
@@ -170,9 +179,9 @@ def _is_two_side_by_side(group: Group, whole: Plan) -> bool:
         if group.is_inflow and max(amounts) <= Fraction(3, 2) * min(amounts):
             continue
         at_level = [charge for charge in group.charges if charge.cents == cents]
-        level = find_rhythm(_days(at_level), group.is_habit)
+        level = _rhythm(group, _days(at_level))
         at_others = [charge for charge in group.charges if charge.cents != cents]
-        rest = find_rhythm(_days(at_others), group.is_habit)
+        rest = _rhythm(group, _days(at_others))
         if level is None or level.cadence is whole.rhythm.cadence:
             continue
         if level.odds >= whole.rhythm.odds or (rest and rest.cadence is not whole.rhythm.cadence):
@@ -204,7 +213,7 @@ def _exact_plans(group: Group, left: Sequence[Charge]) -> list[Plan]:
 
 def _exact_plan(group: Group, level: list[Charge], others: int, rivals: int) -> Plan | None:
     days = _days(level)
-    rhythm = find_rhythm(days, group.is_habit)
+    rhythm = _rhythm(group, days)
     if rhythm:
         charges = _with_late_ones(level, rhythm)
     elif not group.is_habit and not group.is_inflow and (rhythm := sift_months(days)):
@@ -234,7 +243,7 @@ def _near_plan(group: Group, left: Sequence[Charge]) -> Plan | None:
     if run is None:
         return None
     run = sorted(run, key=lambda one: one.number)
-    rhythm, others = find_rhythm(_days(run), group.is_habit), len(left) - len(run)
+    rhythm, others = _rhythm(group, _days(run)), len(left) - len(run)
     if rhythm is None or not _stands_out(group, rhythm, others, others):
         return None
     return Plan(_with_late_ones(run, rhythm), rhythm)
@@ -269,7 +278,7 @@ def _as_one(group: Group, earlier: Plan, later: Plan) -> Plan | None:
     if not least <= Fraction(first.cents, last.cents) <= most:
         return None
     charges = earlier.charges + later.charges
-    rhythm = find_rhythm(_days(charges), group.is_habit)
+    rhythm = _rhythm(group, _days(charges))
     return Plan(charges, rhythm) if rhythm and rhythm.cadence is cadence else None
 
 

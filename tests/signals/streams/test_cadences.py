@@ -141,7 +141,7 @@ GAPS = [  # gap in days, what it is; the bounds of the spec: 7 ± 1, 14 ± 2
     (12, ["BIWEEKLY"]),
     (14, ["BIWEEKLY"]),
     (15, ["BIWEEKLY"]),
-    (16, ["SEMI_MONTHLY"]),  # the 1st, the 17th and the 2nd are half months more nearly than fortnights
+    (16, ["BIWEEKLY"]),
     (22, []),
 ]
 
@@ -154,16 +154,18 @@ class TestTolerance:
     def test_days_that_are_counted(self, sign: int, gap: int, expected: list[str]) -> None:
         days = [date(2026, 10, 1) + timedelta(gap * number) for number in range(3)]
         rows = turned(charges(days, "12.00"), sign)
+        if (gap, sign) == (16, -1):  # the 1st, the 17th and the 2nd: pay comes by half months more nearly than so
+            expected = ["SEMI_MONTHLY"]
         assert [stream.cadence for stream in found(days[-1], rows) if stream.is_mature] == expected
 
-    @pytest.mark.parametrize(
-        ("gap", "expected"), [(11, []), (12, ["BIWEEKLY"]), (16, ["BIWEEKLY"]), (17, ["SEMI_MONTHLY"])]
-    )
+    @pytest.mark.parametrize(("gap", "expected"), [(11, []), (12, ["BIWEEKLY"]), (16, ["BIWEEKLY"]), (17, [])])
     def test_the_last_of_three_fortnights(self, sign: int, gap: int, expected: list[str]) -> None:
         # Of three gaps all must fit. The 4th, 18th, 2nd and 19th are half months within three days too.
         days = on("2026-09-04 09-18 10-02")
         days.append(days[-1] + timedelta(gap))
         streams = found(days[-1], turned(charges(days, "12.00"), sign))
+        if (gap, sign) == (17, -1):
+            expected = ["SEMI_MONTHLY"]
         assert [stream.cadence for stream in streams if stream.is_mature] == expected
 
     @pytest.mark.parametrize(("day", "expected"), [(6, 0), (7, 3), (10, 3), (13, 3), (14, 0)])

@@ -52,6 +52,38 @@ def test_lunch_at_one_price(days: str, name: str, category: str | None) -> None:
     assert active(rows) == []
 
 
+@pytest.mark.parametrize(
+    "days",
+    [  # Failed at first sight: half months that nobody has named were let off by three days at each charge.
+        "2026-08-29 09-07 10-02",
+        "2026-08-08 08-26 09-10 09-24 10-11 10-18",
+        "2026-08-17 08-26 09-24 10-10 10-14",
+        "2026-08-11 08-29 09-18 10-18 10-30",
+    ],
+)
+def test_a_card_that_is_topped_up_when_it_is_empty(days: str) -> None:
+    rows = [Row(day, Decimal("25.00"), "Bridgepass") for day in on(days)]
+    assert active(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("category", "found_days"),
+    [
+        ("HOME_IMPROVEMENT_REPAIR_AND_MAINTENANCE", 10),
+        ("HOME_IMPROVEMENT_HARDWARE", 0),
+        ("HOME_IMPROVEMENT_SECURITY", 10),
+    ],
+)
+def test_a_service_is_no_shop(category: str, found_days: int) -> None:
+    """Who mows the lawn comes every other week, a day sooner or later; nobody buys screws like that on purpose."""
+    days = [
+        day + timedelta((1, 0, -1, 1, -1)[number % 5])
+        for number, day in enumerate(every(14, 2)(date(2026, 7, 10), AS_OF))
+    ]
+    rows = [Row(day, Decimal("55.00"), "Tidy Acre", category) for day in days]
+    assert sum(count for _, count in active(rows)) == found_days
+
+
 @pytest.mark.parametrize("seed", range(40))
 @pytest.mark.parametrize("count", [3, 4, 5, 6, 12, 22])
 def test_lunch_at_one_price_on_random_days(seed: int, count: int) -> None:
