@@ -62,8 +62,11 @@ _INTEREST_CHARGE = re.compile(r"\binterest (?:charge|fee|on|adj)|\bfinance charg
 _EARNED = ("INCOME_INTEREST_EARNED", "INCOME_DIVIDENDS")
 _DIVIDEND = re.compile(r"\bdividends?\b")
 _INTEREST = re.compile(r"\bint(?:e)?rst\b|\binterest\b|\bzinsen\b|\binterets?\b|\bintereses\b|\bodsetki\b|\burok\b")
+# Behind the card's name: "CARD PAYMENT TO IVY" is a purchase with one, as British banks write it.
 _CARD_PAYMENT = re.compile(
-    r"\bcredit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay)|\b(?:card|crd) (?:auto ?pay|payment|pymt)"
+    r"\bcredit ?(?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay)|\bcreditcard\b[^a-z]*$"
+    r"|\b(?:card|crd) auto ?pay|(?:^|\b(?!debit|contactless)[a-z]+ )(?:card|crd) (?:(?:online|web|mobile) )?"
+    r"(?:payment|pymt|pmt)\b(?:[^a-z]|\b(?:ppd|web|id|conf|ref)\b)*$|\bcc ?(?:payment|pymt|pmt)\b|\bcardmember serv"
     r"|\b(?:payment|pymt|auto ?pay)\b.*\bthank|\bthank you\b.*\b(?:payment|pymt)|kreditkartenabrechnung"
 )
 _PAYMENT = re.compile(r"\b(?:payment|pymt|pmt|auto ?pay|e-?payment)\b")
@@ -73,6 +76,11 @@ _OWN_TRANSFER = re.compile(
     r"|\b(?:savings|internal|own account|account to account) (?:transfer|xfer)\b|\bto savings\b|\bumbuchung\b"
     r"|\btraspaso\b"
     r"|\b(?:mutual|provident|index) funds?\b|\b(?:recurring|fixed|term) deposit\b|\binvestments?\b|\bbrokerage\b"
+)
+_SAVINGS = re.compile(
+    r"\b(?:savings accounts?|cash isa|sparkonto|sparbuch|tagesgeld(?:konto)?|livret (?:a|bleu|jeune)|spaarrekening"
+    r"|cuentas? (?:de )?ahorros?|poupanca|conto (?:di )?(?:deposito|risparmio)|giroconto|konto oszczednosciowe"
+    r"|sparekonto|sporici (?:ucet|konto)|saastotili|(?:virement|vir) interne)\b"
 )
 _INCOME = re.compile(
     r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpension\b"
@@ -130,7 +138,9 @@ def _kind_by_name(name: str, is_inflow: bool, on_card: bool) -> Kind | None:
         return Kind.INCOME
     if _CARD_PAYMENT.search(name) or (on_card and is_inflow and _PAYMENT.search(name)) or _OWN_TRANSFER.search(name):
         return Kind.TRANSFER
-    return Kind.INTEREST_EARNED if is_received and _INTEREST.search(name) else None
+    if is_received and _INTEREST.search(name):
+        return Kind.INTEREST_EARNED
+    return Kind.TRANSFER if _SAVINGS.search(name) else None
 
 
 @lru_cache(maxsize=100_000)

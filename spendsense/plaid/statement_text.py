@@ -52,7 +52,13 @@ _SCRIPT_BORDER = re.compile(rf"(?<={_SPACELESS})(?=[a-z\d])|(?<=[a-z\d])(?={_SPA
 # "H & M" is `h&m`; between words it is spelled out.
 _INITIALS_AND = re.compile(r"\b(\w) ?& ?(\w)\b")
 _AND = re.compile(r"(?<=[^\W\d_]{2}) & | & (?=[^\W\d_]{2})|(?<=[^\W\d_]{3})&(?=[^\W\d_]{3})")
-_PHRASES = (("point of sale", "pos"), ("ending in ", "ending "), ("c/o ", ""))
+_PHRASES = (
+    ("point of sale", "pos"),
+    ("merchandise return", "refund"),
+    ("credit voucher", "refund"),
+    ("ending in ", "ending "),
+    ("c/o ", ""),
+)
 _INITIALS = re.compile(r"(?<=\b[a-z])\.(?=[a-z]\b)")
 
 

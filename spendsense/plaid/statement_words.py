@@ -49,6 +49,10 @@ CHANNELS = _words(
     "korttiosto tilisiirto ostos osto maksukortilla vasarlas kartyas atutalas beszedes cumparare havale odeme harcama",
     "upi imps neft rtgs nach ecs p2m p2a mmt inft onl ecom",
     "デビット 振込 口座振替 カード 振替 支付 消费 转账 자동이체 체크카드",
+    # and that it was taken back, so that a refund is the seller's
+    "refund refunds refunded reversal chargeback retoure erstattung ruckerstattung ruckzahlung remboursement"
+    " remboursements devolucion reembolso rimborso rimborsi storno estorno terugbetaling retourpin zwrot vratka vraceni"
+    " aterbetalning tilbakebetaling tilbageforsel hyvitys palautus",
 )
 # The same, but names begin with them too: they go before another such word, a number, or after what they complete.
 WEAK_CHANNELS = _words(
@@ -71,7 +75,8 @@ OPENERS = _words(
 # Between how it was paid and the name.
 LINKS = _words(
     "favor favore on to from at via by for de del des di da do dos das du au von vom bei an fur para por chez en presso"
-    " a od na z u pro per ucet uctu ucty til fra hos till par avec con mit med with fran bij aan van naar d met w dla",
+    " a od na z u pro per ucet uctu ucty til fra hos till par avec con mit med with fran bij aan van naar d met w dla"
+    " return returns retour retur",
 )
 # Who is paid through these writes its name behind theirs and a star.
 PROCESSORS = _words(
@@ -115,7 +120,7 @@ TYPE_CODES = _words(
     "bcc bdc clp bgc ddr sto ft bbp cpm bp cr vis dd so fpo fpi deb dep tfr cpt chq pay pos web ppd ccd tel"
     " recurring contactless pin nfc ecom cnp kontaktlos contactloos sans contact girocard",
 )
-SURE_TYPES = _words("recurring contactless kontaktlos contactloos contactlos")
+SURE_TYPES = _words("recurring contactless kontaktlos contactloos contactlos refund reversal retoure erstattung")
 NOISE = _words("notprovided vj com")
 
 MONTHS = _words(

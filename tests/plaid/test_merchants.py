@@ -140,6 +140,17 @@ def test_names(name: str, expected: str) -> None:
         ("LASTSCHRIFT PayPal Europe SVWZ+101234/PP.1.PP/. SPOTIFY, Ihr Einkauf bei SPOTIFY", "spotify"),
         ("UPI-COCA-COLA-9876543210@okbank-HDFC0000001-123456789012-PAYMENT", "coca cola"),
         ("UPI/DR/416123456789/SWIGGY/SBIN/x@ok/Pay", "swiggy"),
+        # What was taken back is the seller's
+        ("CORNER BAKERY REFUND", "corner bakery"),
+        ("REFUND FROM CORNER BAKERY", "corner bakery"),
+        ("PURCHASE RETURN 06/12 CORNER BAKERY T-1234", "corner bakery"),
+        ("REVERSAL: CORNERSHOP.COM", "cornershop"),
+        ("CREDIT VOUCHER CORNER BAKERY", "corner bakery"),
+        ("MERCHANDISE RETURN CORNER BAKERY LONDON GB", "corner bakery"),
+        ("Rückerstattung Eckladen", "eckladen"),
+        ("REMBOURSEMENT LIBRAIRIE DU COIN", "librairie du coin"),
+        ("RETURN OF THE RECORDS", "return of the records"),
+        ("REFUND", "refund"),
         # Months of what is paid by the month
         ("MIETE JUNI", "miete"),
         ("Rent Oct", "rent"),

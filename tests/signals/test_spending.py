@@ -242,6 +242,19 @@ class TestRefunds:
     def test_not_of_another_counterparty(self, session: Session) -> None:
         assert not self._is_refund(session, 2_000, 30, back_name="Hat House")
 
+    @pytest.mark.parametrize(
+        ("name", "back_name"),
+        [
+            ("CARD PURCHASE 1234 SHOE HOUSE 06/12", "SHOE HOUSE REFUND"),
+            ("CARD PAYMENT TO SHOE HOUSE ON 12-06-2026", "CARD REFUND SHOE HOUSE ON 20-06-2026"),
+            ("POS DEBIT SHOE HOUSE T-1234", "PURCHASE RETURN 06/20 SHOE HOUSE T-1299"),
+            ("KARTENZAHLUNG SCHUHHAUS BERLIN DE", "ERSTATTUNG SCHUHHAUS BERLIN DE"),
+        ],
+    )
+    def test_as_a_bank_writes_it(self, session: Session, name: str, back_name: str) -> None:
+        # Failed at first sight: the word for it was taken for a part of the name.
+        assert self._is_refund(session, 2_000, 8, name=name, back_name=back_name)
+
     def test_not_of_a_name_that_says_nothing(self, session: Session) -> None:
         assert not self._is_refund(session, 2_000, 30, name="DEPOSIT", back_name="DEPOSIT")
 
