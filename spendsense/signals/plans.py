@@ -36,9 +36,11 @@ an exact amount has twice as many others beside it, and all charges span four mo
 are those of half months, unless no charge is off: little is charged so, and what is topped up when it is used up looks
 like it.
 **Members** are the charges of all days on the beat, and of each other day that lies 0.7 to 1.4 periods after the
-distinct day before it: paid late. Of sifted months, one charge of each day on the beat.
+distinct day before it, and half a period before the next one on the beat: paid late, if they are no more than three
+times the highest, and no less than a third of the lowest, on the beat. Of sifted months, one charge of each day on it.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -186,24 +188,28 @@ def _by_day(days: Sequence[int], places: Sequence[int]) -> list[list[int]]:
 
 
 def _with_late_ones(group: Group, places: Sequence[int], days: Sequence[int], rhythm: Rhythm) -> list[int]:
-    """Which of the places, whose distinct `days` these are, have charges on the beat, or charges that came about a
-    period after the one before: paid late."""
+    """Which of the places, whose distinct `days` these are, have charges on the beat, or such as were paid late."""
     if len(rhythm.on_beat) == len(days):
         return list(places)
-    on_beat = set(rhythm.on_beat)
+    on_beat, places_of = set(rhythm.on_beat), _by_day(group.days, places)
+    usual = [group.cents[place] for index in rhythm.on_beat for place in places_of[index]]
+    least, most = min(usual), MUCH_LARGER * max(usual)
     return [
         place
-        for index, of_day in enumerate(_by_day(group.days, places))
-        if index in on_beat or _is_late(days, index, rhythm.cadence)
+        for index, of_day in enumerate(places_of)
         for place in of_day
+        if index in on_beat
+        or (least <= MUCH_LARGER * group.cents[place] and group.cents[place] <= most and _is_late(days, index, rhythm))
     ]
 
 
-def _is_late(days: Sequence[int], index: int, cadence: Cadence) -> bool:
-    if index == 0:
+def _is_late(days: Sequence[int], index: int, rhythm: Rhythm) -> bool:
+    """About a period after the day before, and far enough from the next day on the beat to be in no one's place."""
+    period = BEATS[rhythm.cadence].days
+    if index == 0 or not 0.7 * period <= days[index] - days[index - 1] <= 1.4 * period:
         return False
-    period = BEATS[cadence].days
-    return 0.7 * period <= days[index] - days[index - 1] <= 1.4 * period
+    following = bisect_left(rhythm.on_beat, index)
+    return following == len(rhythm.on_beat) or 2 * (days[rhythm.on_beat[following]] - days[index]) >= period
 
 
 def _holds_slower_plans(group: Group, whole: Plan) -> bool:

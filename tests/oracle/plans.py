@@ -91,14 +91,21 @@ def _rhythm(group: Group, days: Sequence[date]) -> Rhythm | None:
 
 
 def _with_late_ones(charges: Sequence[Charge], rhythm: Rhythm) -> tuple[Charge, ...]:
-    """All charges of the days on the beat, and of other days about a period after the day before."""
-    days = _days(charges)
-    kept = set(rhythm.days)
-    for before, day in pairwise(days):
-        periods = (day - before).days / rhythm.cadence.days
-        if Fraction(7, 10) <= periods <= Fraction(14, 10):
-            kept.add(day)
-    return tuple(charge for charge in charges if charge.on in kept)
+    """All charges of the days on the beat, and of other days about a period after the day before, none of them near the
+    next on the beat, of sums that are not far off."""
+    period = rhythm.cadence.days
+    late = set()
+    for before, day in pairwise(_days(charges)):
+        is_in_place = any(0 < (other - day).days < period / 2 for other in rhythm.days)
+        if Fraction(7, 10) <= (day - before).days / period <= Fraction(14, 10) and not is_in_place:
+            late.add(day)
+    usual = [charge.cents for charge in charges if charge.on in rhythm.days]
+    return tuple(
+        charge
+        for charge in charges
+        if charge.on in rhythm.days
+        or (charge.on in late and min(usual) <= 3 * charge.cents and charge.cents <= 3 * max(usual))
+    )
 
 
 def _stands_out(group: Group, rhythm: Rhythm, others: int, rivals: int) -> bool:

@@ -184,6 +184,23 @@ def test_a_loan_with_something_paid_off_between(stray: str) -> None:
 
 
 @both_ways
+@pytest.mark.parametrize(
+    ("day", "amount"), [("2026-08-05", "950.00"), ("2026-08-05", "14.20"), ("2026-11-05", "950.00")]
+)
+def test_something_else_between_is_no_late_payment(sign: int, day: str, amount: str) -> None:
+    # Failed at first sight: what came three weeks after a charge was taken for the next one, and the next one as well.
+    days = on("2026-05-12 06-11 07-11 08-12 09-11 10-11")
+    rows = turned([*charges(days, "20.00"), *charges(on(day), amount)], sign)
+    for as_of in (AS_OF, date.fromisoformat(day)):
+        stream = next(stream for stream in found(as_of, rows) if stream.is_mature)
+        assert (stream.cadence, str(stream.last), len(stream.rows)) == (
+            "MONTHLY",
+            "20.00",
+            sum(d < as_of for d in days),
+        )
+
+
+@both_ways
 class TestPlansBesideEachOther:
     """Two amounts that overlap in time are two streams."""
 
