@@ -1,9 +1,11 @@
 """Which amounts are those of one plan: steady but for price changes, or free to vary. Pure.
 
-Amounts agree when they *keep a price* or *may vary*. A price is kept from one amount to the next within max(5 % of the
-first, 0.50); at least half of the steps keep it (a price that changes, changes once in a while), or four in five
-amounts are that near to the middle one. Three charges with a gap of two periods must be equal. In an opaque group also
-half of the steps must be equal to the cent, or at most three in five amounts be different.
+Amounts agree when they *keep a price*, *are renewed* or *may vary*. A price is kept from one amount to the next within
+max(5 % of the first, 0.50); at least half of the steps keep it (a price that changes, changes once in a while), or four
+in five amounts are that near to the middle one. Three charges with a gap of two periods must be equal. In an opaque
+group also half of the steps must be equal to the cent, or at most three in five amounts be different.
+Two charges a year apart, to within three days, are one renewed when the second is dearer by up to a quarter; not of
+people, shops and opaque groups.
 Amounts may vary when the rhythm has the bits of `VARYING_BITS` and, without the highest and the lowest tenth, spreads
 by no more than 1 : 4, or 1 : 10 of bills and income with twice the bits: heating in January and July, gig work; of
 unnamed purposes by the month or longer only; of an opaque group only income, with the bits of the unnamed.
@@ -22,11 +24,14 @@ STEADY_SHARE = 20  # max(5 %, 0.50) from one amount to the next is the same pric
 STEADY_CENTS = 50
 BONUS = 1.5  # times the usual pay (spec)
 HABITS = (Purpose.SHOP, Purpose.CASH)
+PEOPLE_AND_SHOPS = (Purpose.TRANSFER, *HABITS)  # where two like sums a year apart are chance
 VARYING_BITS = {Purpose.BILL: 4.0, Purpose.INCOME: 5.0, Purpose.UNKNOWN: 16.0, Purpose.TRANSFER: 16.0}
 """A cadence is firm, so that amounts may vary (spec: of bills, utilities, income and loans), when it says so much.
 What nobody has named, and card payments, must be much firmer; subscriptions and shops never vary."""
 UNNAMED = (Purpose.UNKNOWN, Purpose.TRANSFER)
 MOST_SPREAD = 4.0  # times the least amount: what varies more is no one plan
+RENEWAL_DAYS = 3
+RENEWAL_RISE = 1.25
 FIRM_SPREAD = 10.0  # of bills and income with twice the bits that they need
 SHORT_CADENCES = (Cadence.WEEKLY, Cadence.BIWEEKLY, Cadence.SEMI_MONTHLY)
 
@@ -54,7 +59,7 @@ def amounts_agree(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
     if len(set(amounts)) == 1:
         return True
     is_one_price = _keeps_price(rhythm, amounts) and (not group.is_opaque or _mostly_equal(amounts))
-    return is_one_price or _may_vary(group, rhythm, amounts)
+    return is_one_price or _is_renewed(group, rhythm, amounts) or _may_vary(group, rhythm, amounts)
 
 
 def _keeps_price(rhythm: Rhythm, amounts: Sequence[int]) -> bool:
@@ -67,6 +72,13 @@ def _keeps_price(rhythm: Rhythm, amounts: Sequence[int]) -> bool:
         return True
     middle = sorted(amounts)[count // 2]
     return 5 * sum([is_steady(middle, amount) for amount in amounts]) >= 4 * count
+
+
+def _is_renewed(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    """The second of two yearly charges comes on the day and costs somewhat more."""
+    if len(amounts) != 2 or group.is_opaque or group.purpose in PEOPLE_AND_SHOPS:
+        return False
+    return rhythm.offs[0] <= RENEWAL_DAYS and amounts[0] < amounts[1] <= RENEWAL_RISE * amounts[0]
 
 
 def _mostly_equal(amounts: Sequence[int]) -> bool:

@@ -52,6 +52,7 @@ from msgspec import Struct
 from spendsense.signals.amounts import (
     BONUS,
     HABITS,
+    PEOPLE_AND_SHOPS,
     SHORT_CADENCES,
     Group,
     all_near,
@@ -68,7 +69,6 @@ HABIT_BITS = 6.0  # where people buy now and then, charges that recur are habit 
 SHORT_HABIT_BITS = 8.0  # and by the week or fortnight: people's own weeks are as regular
 OTHERS_AT_A_SHOP = 2  # times the days of one amount, at least
 LONG_HISTORY = 120  # days: a plan by the month has had time for a fourth charge
-PEOPLE_AND_SHOPS = (Purpose.TRANSFER, *HABITS)  # where two equal sums a year apart are chance
 MUCH_LARGER = 3  # times the highest charge before: another plan
 
 

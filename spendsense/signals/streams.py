@@ -137,7 +137,7 @@ def _occasions(group: Group, members: Sequence[int]) -> tuple[list[int], list[in
 
 
 def _prices(amounts: Sequence[int], is_inflow: bool) -> list[int]:
-    """The places of the occasions at which a price began to hold. Amounts that vary have none but the first.
+    """The places of the occasions at which a price began to hold. Three or more that vary have none but the first.
 
     A price that is another one (not `is_steady`) begins when the next charge keeps it or there is none yet. One that
     is nearly the old one begins when the next charge is the same to the cent: taxes and exchange rates are no price. A
@@ -146,7 +146,8 @@ def _prices(amounts: Sequence[int], is_inflow: bool) -> list[int]:
     prices = [0]
     if amounts.count(amounts[0]) == len(amounts):
         return prices
-    if 2 * sum([is_steady(before, after) for before, after in itertools.pairwise(amounts)]) < len(amounts) - 1:
+    steady = sum([is_steady(before, after) for before, after in itertools.pairwise(amounts)])
+    if 2 * steady < len(amounts) - 1 and len(amounts) > 2:
         return prices
     for place in range(1, len(amounts)):
         price, cents = amounts[prices[-1]], amounts[place]

@@ -143,7 +143,7 @@ def _plan_of_all(group: Group, charges: Sequence[Charge]) -> Plan | None:
     if rhythm is None or not _stands_out(group, rhythm, 0, 0):
         return None
     amounts = [max(charge.cents for charge in charges if charge.on == day) for day in rhythm.days]
-    if not (_keep_a_price(group, rhythm, amounts) or _may_vary(group, rhythm, amounts)):
+    if not any(rule(group, rhythm, amounts) for rule in (_keep_a_price, _is_renewed, _may_vary)):
         return None
     return Plan(_with_late_ones(charges, rhythm), rhythm)
 
@@ -162,6 +162,13 @@ def _keep_a_price(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
     equal = sum(before == after for before, after in steps)
     are_mostly_equal = equal >= Fraction(1, 2) * len(steps) or len(set(amounts)) <= Fraction(3, 5) * len(amounts)
     return are_mostly_equal or not group.is_opaque
+
+
+def _is_renewed(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    if len(amounts) > 2 or group.is_opaque or group.is_habit or group.purpose is Purpose.TRANSFER:
+        return False
+    first, second = amounts
+    return first < second <= Fraction(5, 4) * first and rhythm.offs[1] <= 3
 
 
 def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:

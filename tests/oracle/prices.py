@@ -50,7 +50,7 @@ def _occasions(charges: Sequence[Charge]) -> list[tuple[date, int]]:
 def _price_begins(amounts: Sequence[int], is_inflow: bool) -> list[int]:
     steady = sum(is_steady(before, after) for before, after in pairwise(amounts))
     begins = [0]
-    if 2 * steady < len(amounts) - 1:
+    if 2 * steady < len(amounts) - 1 > 1:
         return begins
     for place, cents in enumerate(amounts):
         price = amounts[begins[-1]]

@@ -123,6 +123,24 @@ def test_from_monthly_to_yearly() -> None:
     assert summary(AS_OF, charges(days, ["9.99"] * 8 + ["69.99"])) == [("MONTHLY", "TOMBSTONED", 8, "9.99")]
 
 
+@pytest.mark.parametrize(
+    ("second", "amount", "expected"),
+    [
+        ("2026-10-02", "125.00", 1),
+        ("2026-10-05", "125.00", 1),
+        ("2026-10-06", "125.00", 0),
+        ("2026-10-02", "125.01", 0),
+        ("2026-10-02", "94.99", 0),  # renewals are not cheaper by more than a price may drift
+    ],
+)
+def test_a_year_later_it_is_dearer(second: str, amount: str, expected: int) -> None:
+    # Failed at first sight: of two charges only those of one price were a plan.
+    rows = charges([*on("2025-10-02"), date.fromisoformat(second)], ["100.00", amount])
+    streams = found(AS_OF, rows)
+    assert [(stream.cadence, len(stream.changes)) for stream in streams] == [("ANNUALLY", 1)] * expected
+    assert not found(AS_OF, charges([row.on for row in rows], ["100.00", amount], category=MARKETPLACE))
+
+
 class TestVaryingBills:
     """Varying when the cadence is firm and category or name say bill, utility, income or loan."""
 
