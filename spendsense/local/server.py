@@ -1,11 +1,16 @@
 """The application as a laptop serves it: `gunicorn 'spendsense.local.server:app()'`."""
 
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
 from flask import Flask
 
 from spendsense.app import create_app
 from spendsense.config import load_settings
 from spendsense.local import issuer
 from spendsense.local.postgres import with_database
+
+DOCUMENTATION = "/api/v1/docs"
 
 
 def app() -> Flask:
@@ -14,4 +19,21 @@ def app() -> Flask:
     The database must have been migrated. Raises ConfigurationError outside development.
     """
     verifier = issuer.verifier()
-    return create_app(with_database(load_settings()), verifier)
+    application = create_app(with_database(load_settings()), verifier)
+    application.wsgi_app = with_front_page(application.wsgi_app)  # type: ignore[assignment]
+    return application
+
+
+def with_front_page(serve: WSGIApplication) -> WSGIApplication:
+    """The same, whose bare address leads to its documentation: a laptop's user has typed no more than that.
+
+    A route of its own would be one of the gateway's as well.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") not in ("", "/") or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return serve(environ, start_response)
+        start_response("302 Found", [("Location", DOCUMENTATION), ("Content-Length", "0")])
+        return []
+
+    return answer

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -33,7 +34,7 @@ class Population:
         self.looped = min(LOOP_PEOPLE, people)
         self.times = Times()
         self.megabytes: dict[str, float] = {}
-        self.cores: list[float] = []  # that each rebuild by one process kept busy
+        self.cores: dict[str, list[float]] = defaultdict(list)  # that the processes of each run kept busy together
         self.written_again = 0
         self.day = FIRST_AS_OF  # of the last run
         self._days = days_from(FIRST_AS_OF)
@@ -75,7 +76,8 @@ class Population:
         return ratios(self.people, self.times, self.looped) | {
             "compute.python_megabytes": self.megabytes["nightly"],
             "rebuild.python_megabytes": self.megabytes["rebuild"],
-            "rebuild.cores": statistics.median(self.cores),
+            "rebuild.cores": statistics.median(self.cores["rebuild"]),
+            "rebuild.two_workers_cores": statistics.median(self.cores["two_workers"]),
             "rerun.rows_written": self.written_again,
         }
 
@@ -86,8 +88,7 @@ class Population:
         if sum(one.people for one in ran) != people:
             raise SystemExit(f"{name}: {people:,} people were stale, but {ran} were measured.")
         self.times.note(name, max(one.seconds for one in ran))
-        if name == "rebuild":
-            self.cores += [one.cores for one in ran]
+        self.cores[name].append(sum(one.cores for one in ran))
         self.megabytes[name] = max(self.megabytes.get(name, 0), *(one.megabytes for one in ran))
 
     def _check_rerun(self, today: date) -> None:

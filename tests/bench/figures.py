@@ -43,6 +43,7 @@ FIGURES = (
     Figure("rebuild.python_megabytes", "the most memory of its process", unit=" MB", bar=120),
     Figure("rebuild.cores", "cores that one process and the database keep busy meanwhile"),
     Figure("rebuild.two_workers", "two processes at once, people a second, against one", 1.5, True, " ×"),
+    Figure("rebuild.two_workers_cores", "cores that the two and the database keep busy meanwhile"),
     Figure("changed5.vs_full", "the time when 5 % have new rows, against a rebuild of everybody", 0.08),
     Figure("rerun.rows_written", "rows written by a rebuild for the same day with nothing new", 0),
     Figure("ingest.vs_copy", "ingest of checked rows, naming included, rows a second, against a plain COPY", 0.6, True),

@@ -29,6 +29,14 @@ def test_the_tokens_of_the_local_issuer_are_good(app: object) -> None:
     assert ask(client, issuer.issue_token("olga@example.com", "operators")) == 403
 
 
+def test_the_bare_address_leads_to_the_documentation(app: object) -> None:
+    client = server.app().test_client()
+    shown = client.get("/", follow_redirects=True)
+    assert (shown.status_code, shown.request.path) == (200, "/api/v1/docs")
+    assert client.head("/").status_code == 302
+    assert client.post("/").status_code == client.get("/nowhere").status_code == 404
+
+
 def test_it_does_not_start_outside_development(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "prod")
     monkeypatch.setenv("CORS_ORIGINS", "https://app.bank.example")
