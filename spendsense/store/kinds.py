@@ -106,13 +106,26 @@ _BILL_WORDS = re.compile(
     r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas"
     r"|(?:gas|power|light|water|phone|utility|telephone) (?:company|co|bill|charges?|works|dept|utility|payment)"
     r"|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile|cellular|wireless"
-    r"|telecom|loan|tuition|miete|strom|versicherung|loyer|assurances?|electricite|alquiler|hipoteca|seguros?|najem(?:ne)?"
-    r"|pojist(?:eni|ne|ovna)|uver|kredit|leasing)\b"
+    r"|telecom|loan|tuition|leasing"
+    r"|miete|nebenkosten|strom|stadtwerke|wasserwerke|versicherung|krankenkasse|rundfunk|telefon|mobilfunk|kredit"
+    r"|loyer|assurances?|mutuelle|electricite|impots?|alquiler|hipoteca|seguros?|telefono|comunidad de propietarios"
+    r"|affitto|mutuo|condominio|assicurazion[ei]|bolletta|aluguel|huur|hypotheek|(?:zorg)?verzekering(?:en)?|energie"
+    r"|najem(?:ne)?|pojist(?:eni|ne|ovna)|elektrina|uver|czynsz|ubezpieczeni[ea]|hyra|forsakring|husleie|forsikring)\b"
+)
+_SUBSCRIPTION_WORDS = re.compile(
+    r"\b(?:subscriptions?|memberships?|abo|abonnements?|mitgliedschaft|mitgliedsbeitrag|suscripcion|abbonamento"
+    r"|assinatura|predplatne|prenumerata|prenumeration)\b"
 )
 _SHOP_WORDS = re.compile(
-    r"\b(?:restaurant|bistro|cafe|coffee|diner|deli|bakery|pizza|grill|noodles?|sushi|kebab|burger|lunch|bar|pub"
-    r"|grocer(?:y|ies|s)?|supermarket|market|food|shop|store|fuel|petrol|parking|taxi|transit|train|bus|pharmacy|drugs?"
-    r"|medicine|barber|hair|salon|cinema|theat(?:er|re))\b"
+    r"\b(?:restaurant|bistro|cafe|coffee|diner|deli|bakery|pizza|pizzeria|grill|noodles?|sushi|kebab|burger|lunch|bar|pub"
+    r"|grocer(?:y|ies|s)?|supermarket|market|food|shop|store|kiosk|fuel|petrol|parking|taxi|transit|train|bus|pharmacy"
+    r"|drugs?|medicine|barber|hair|salon|cinema|theat(?:er|re)"
+    r"|markt|supermarkt|backerei|baeckerei|metzgerei|imbiss|gaststatte|apotheke|drogerie|tankstelle|friseur|parkhaus|kino"
+    r"|boulangerie|boucherie|brasserie|epicerie|supermarche|marche|pharmacie|tabac|coiffeur"
+    r"|restaurante|cafeteria|panaderia|supermercado|mercado|farmacia|gasolinera|peluqueria"
+    r"|ristorante|trattoria|osteria|panificio|supermercato|tabaccheria|parrucchiere|padaria|lanchonete"
+    r"|bakkerij|slagerij|apotheek|drogist|kapper|restaurang|apotek|bageri|frisor"
+    r"|restaurace|hospoda|kavarna|pekarna|potraviny|lekarna|restauracja|piekarnia|sklep|apteka)\b"
 )
 
 
@@ -153,6 +166,8 @@ def _purpose_by_words(primary: str, words: str, counterparty: str) -> Purpose:
         return Purpose.TRANSFER
     if _CASH_WORDS.search(counterparty):
         return Purpose.CASH
+    if _SUBSCRIPTION_WORDS.search(counterparty):
+        return Purpose.SUBSCRIPTION
     if primary in ("", "OTHER") and _SHOP_WORDS.search(counterparty):
         return Purpose.SHOP
     return Purpose.TRANSFER if primary in _TRANSFER_CATEGORIES else Purpose.UNKNOWN

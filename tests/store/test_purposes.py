@@ -2,7 +2,7 @@
 
 import pytest
 
-from spendsense.store.kinds import STREAM_KINDS, purpose
+from spendsense.store.kinds import STREAM_KINDS, Purpose, purpose
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,28 @@ from spendsense.store.kinds import STREAM_KINDS, purpose
 )
 def test_stream_kinds(primary: str | None, detailed: str | None, name: str, inflow: bool, expected: str) -> None:
     assert STREAM_KINDS[purpose(primary, detailed, name, inflow)] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Corner Bakery", Purpose.SHOP),
+        ("Bäckerei Sommer", Purpose.SHOP),
+        ("Ulmen Apotheke", Purpose.SHOP),
+        ("Boulangerie du Port", Purpose.SHOP),
+        ("Supermercado Rosal", Purpose.SHOP),
+        ("Trattoria Gigi", Purpose.SHOP),
+        ("Lékárna U Lípy", Purpose.SHOP),
+        ("Sklep Zielony", Purpose.SHOP),
+        ("Stadtwerke Lindau", Purpose.BILL),
+        ("Zorgverzekering Delta", Purpose.BILL),
+        ("Mutuelle des Lilas", Purpose.BILL),
+        ("Försäkring Nord", Purpose.BILL),
+        ("Corner Bakery Membership", Purpose.SUBSCRIPTION),
+        ("Abo Tageblatt", Purpose.SUBSCRIPTION),
+        ("Telephone Subscription", Purpose.BILL),
+        ("Ivy and Oak", Purpose.UNKNOWN),
+    ],
+)
+def test_words_of_many_languages(name: str, expected: Purpose) -> None:
+    assert purpose(None, None, name, False) is expected
