@@ -93,6 +93,11 @@ _TRANSFER_LIKE = re.compile(
     r"|transferencia|traspaso|bonifico|przelew|prevod|overboeking|overschrijving|zahlung|platba|pago|paiement)\b"
 )
 
+_BY_CARD = re.compile(
+    r"\b(?:card|crd) (?:payment|pymt|pmt)s?\b|\bpaiements? (?:par )?(?:cb|carte)\b|\bpagos? (?:con )?tarj(?:eta)?\b"
+    r"|\bplatba (?:\w+ )?kartou\b|\bzahlung mit karte\b"
+)
+
 
 @lru_cache(maxsize=100_000)
 def base_kind(
@@ -145,6 +150,12 @@ def _kind_by_name(name: str, is_inflow: bool, on_card: bool) -> Kind | None:
 
 @lru_cache(maxsize=100_000)
 def is_transfer_like(category_primary: str | None, category_detailed: str | None, name: str) -> bool:
-    """A transfer or a payment by its category or its name: one side of a transfer between own accounts must be that."""
+    """A transfer or a payment by its category or its name: one side of a transfer between own accounts must be that.
+
+    A purchase that was paid by card is none, though many banks call it a payment.
+    """
     primary = category_primary or _primary_of(category_detailed)
-    return primary in ("TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS") or bool(_TRANSFER_LIKE.search(folded(name)))
+    if primary in ("TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS"):
+        return True
+    text = folded(name)
+    return bool(_CARD_PAYMENT.search(text) or _TRANSFER_LIKE.search(_BY_CARD.sub(" ", text)))

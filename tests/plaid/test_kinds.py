@@ -153,6 +153,14 @@ def test_rows_of_other_accounts_are_off_scope(account_type: str) -> None:
         (None, "Přev. převod na účet", True),
         ("FOOD_AND_DRINK_COFFEE", "Coffee", False),
         (None, "Paymentech Shop", False),
+        (None, "BILL PAYMENT CITY POWER", True),
+        (None, "IVY CARD PAYMENT", True),
+        (None, "CREDIT CARD PAYMENT", True),
+        (None, "CARD PAYMENT TO CORNER BAKERY ON 12-06-2026", False),
+        (None, "DEBIT CARD PAYMENT CORNER BAKERY", False),
+        (None, "PAIEMENT CB 1206 LIBRAIRIE DU PORT", False),
+        (None, "PAGO CON TARJETA PANADERIA ROSAL", False),
+        (None, "Platba kartou Pekárna U Lípy", False),
     ],
 )
 def test_what_one_side_of_an_own_transfer_must_be(detailed: str | None, name: str, expected: bool) -> None:
