@@ -59,6 +59,7 @@ _SLASHED = re.compile(
 _PLUSSED = re.compile(r"\b([ekm]ref|cred|debt|svwz|abw[ae]|iban|bic|coam|oamt|purp|ntav)\+")
 # "…, Ihr Einkauf bei IVY": what a wallet writes of the seller.
 _BOUGHT_AT = ("einkauf bei ", "achat chez ", "acquisto presso ", "aankoop bij ", "compra en ")
+_SOLD_BY = re.compile(r"\bdes: ?inst xfer id: ?(?=[a-z])")  # the same where a wallet writes it in place of a code
 
 # India's: how it was paid, then fields between hyphens or slashes.
 _RAIL = re.compile(r"(?:upi|imps|neft|rtgs|nach|ecs|mmt|bil|inb|ach [dc])(?: ?(?:cr|dr|in|out))?\s?[-/]")
@@ -77,6 +78,8 @@ def naming_fields(text: str) -> list[str]:
     for phrase in _BOUGHT_AT:
         if phrase in text:
             text = text.replace(phrase, " name: ")
+    if "xfer" in text:
+        text = _SOLD_BY.sub(" name: ", text)
     if "/" in text:
         text = _SLASHED.sub(r" \1: ", text)
     if "+" in text:

@@ -105,11 +105,11 @@ _CASH_WORDS = re.compile(
 _BILL_WORDS = re.compile(
     r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas"
     r"|(?:gas|power|light|water|phone|utility|telephone) (?:company|co|bill|charges?|works|dept|utility|payment)"
-    r"|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile|cellular|wireless"
-    r"|telecom|loan|tuition|leasing"
+    r"|\w+ water$|council tax|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile"
+    r"|cellular|wireless|telecom|loan|tuition|leasing"
     r"|miete|nebenkosten|strom|stadtwerke|wasserwerke|versicherung|krankenkasse|rundfunk|telefon|mobilfunk|kredit"
     r"|loyer|assurances?|mutuelle|electricite|impots?|alquiler|hipoteca|seguros?|telefono|comunidad de propietarios"
-    r"|affitto|mutuo|condominio|assicurazion[ei]|bolletta|aluguel|huur|hypotheek|(?:zorg)?verzekering(?:en)?|energie"
+    r"|affitto|mutuo|condominio|assicurazion[ei]|bolletta|aluguel|huur|hypotheek|(?:zorg)?verzekering(?:en)?|energi[ea]"
     r"|najem(?:ne)?|pojist(?:eni|ne|ovna)|elektrina|uver|czynsz|ubezpieczeni[ea]|hyra|forsakring|husleie|forsikring)\b"
 )
 _SUBSCRIPTION_WORDS = re.compile(

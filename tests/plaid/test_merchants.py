@@ -135,6 +135,7 @@ def test_names(name: str, expected: str) -> None:
         ("ＮＥＴＦＬＩＸ．ＣＯＭ", "netflix"),
         # The field that names
         ("ACH DEBIT ACMEPWR DES:ELEC PYMT ID:xxxxx INDN:JOHN DOE CO ID:1234567890 WEB", "acmepwr"),
+        ("PAYPAL DES:INST XFER ID:COPPER KETTLE INDN:JOHN DOE CO ID:PAYPALSI77 WEB", "copper kettle"),
         ("/TRTP/SEPA Incasso/IBAN/NL12INGB0001234567/BIC/INGBNL2A/NAME/KPN B.V./MARF/12/REMI/Factuur", "kpn"),
         ("SEPA-LASTSCHRIFT TELEKOM EREF+12 MREF+A1 CRED+DE98ZZZ09990000001 SVWZ+Rechnung Juni", "telekom"),
         ("LASTSCHRIFT PayPal Europe SVWZ+101234/PP.1.PP/. SPOTIFY, Ihr Einkauf bei SPOTIFY", "spotify"),
