@@ -83,10 +83,12 @@ _SAVINGS = re.compile(
     r"|sparekonto|sporici (?:ucet|konto)|saastotili|(?:virement|vir) interne)\b"
 )
 _INCOME = re.compile(
-    r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpension\b"
-    r"|\bsocial security\b|\bunemployment\b|\bdisability\b|\bchild support\b|\bbenefits? (?:payment|pay)\b"
-    r"|\bpayouts?\b|\bstipend\b|\btax refund\b|\bgehalt\b|\blohn\b|\brente\b|\bsalaire\b|\bnomina\b"
-    r"|\bsueldo\b|\bstipendio\b|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bloon\b"
+    r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpensions?\b"
+    r"|\bsocial security\b|\b(?:xx)?soc sec\b|\bunemployment\b|\bdisability\b|\bchild support\b|\bbenef(?:its?)?\b"
+    r"|\buniversal credit\b|\bpayouts?\b|\bstipend\b|\btax refund\b"
+    r"|\bgehalt\b|\blohn\b|\brente\b|\b(?:kinder|eltern|arbeitslosen|burger)geld\b|\bsalaire\b|\bretraite\b"
+    r"|\bprestations\b|\ballocations?\b|\bnomina\b|\bsueldo\b|\bjubilacion\b|\bstipendio\b|\bpensione\b|\bsalario\b|\baposentadoria\b|\bsalaris\b|\bloon\b"
+    r"|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bemerytura\b|\bpalkka\b"
 )
 _TRANSFER_LIKE = re.compile(
     r"\b(?:transfer|xfer|trnsfr|tfr|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung|umbuchung|virement"
