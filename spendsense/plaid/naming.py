@@ -13,6 +13,7 @@ from uuid import UUID
 import psycopg2.extensions
 from psycopg2.extras import execute_values
 
+from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.merchants import counterparty, normalise
 from spendsense.plaid.records import TransactionRecord
 from spendsense.store.kinds import purpose
@@ -59,7 +60,7 @@ def purpose_of(category_primary: str | None, category_detailed: str | None, name
 
 
 def rename_stale(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID]) -> None:
-    """Reads the names of these people's rows anew where an older version read them; whose rows change is stale then.
+    """Reads these people's rows anew, names and kinds, where an older version did; whose rows change is stale then.
 
     The caller holds their rows of `users`.
     """
@@ -70,7 +71,7 @@ def rename_stale(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID]) -
     stale = [str(user_id) for (user_id,) in cursor.fetchall()]
     if not stale:
         return
-    changed = [user_id for user_id in stale if _rename(cursor, UUID(user_id))]
+    changed = [user_id for user_id in stale if _rename(cursor, UUID(user_id)) + _classify(cursor, UUID(user_id))]
     cursor.execute("UPDATE users SET data_version = data_version + 1 WHERE user_id = ANY(%s::uuid[])", (changed,))
     cursor.execute("UPDATE progress SET naming_version = %s WHERE user_id = ANY(%s::uuid[])", (NAMING_VERSION, stale))
 
@@ -140,6 +141,32 @@ def _rename(cursor: psycopg2.extensions.cursor, user_id: UUID) -> int:
     cursor.execute("DELETE FROM counterparty_names WHERE user_id = %s", (str(user_id),))
     _insert_names(cursor, [(user_id, *pair) for pair in sorted(pairs)])
     return _rewrite(cursor, user_id, rows, _unambiguous(pairs))
+
+
+def _classify(cursor: psycopg2.extensions.cursor, user_id: UUID) -> int:
+    """Writes what a row counts as by itself where it differs. Gives the number of rows."""
+    cursor.execute(
+        f"SELECT transaction_id, accounts.type, {CATEGORY}, transactions.name, amount_cents < 0, base_kind,"  # noqa: S608
+        f" is_transfer_like FROM {WITH_CORRECTIONS} JOIN accounts USING (user_id, account_id)"
+        " WHERE transactions.user_id = %s",
+        (str(user_id),),
+    )
+    differing = []
+    for transaction_id, account_type, primary, detailed, name, is_inflow, *present in cursor:
+        kind = int(base_kind(account_type, primary, detailed, name, is_inflow))
+        is_like = is_transfer_like(primary, detailed, name)
+        if [kind, is_like] != present:
+            differing.append((str(user_id), transaction_id, kind, is_like))
+    if differing:
+        execute_values(
+            cursor,
+            "UPDATE transactions SET base_kind = new.kind, kind = new.kind, is_transfer_like = new.is_like"
+            " FROM (VALUES %s) AS new (user_id, transaction_id, kind, is_like)"
+            " WHERE transactions.user_id = new.user_id::uuid AND transactions.transaction_id = new.transaction_id",
+            differing,
+            page_size=10_000,
+        )
+    return len(differing)
 
 
 def _insert_names(cursor: psycopg2.extensions.cursor, names: Sequence[tuple[UUID, int, int]]) -> None:

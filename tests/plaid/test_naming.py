@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from spendsense.plaid.merchants import counterparty
 from spendsense.plaid.naming import NAMING_VERSION, rename_stale
-from spendsense.store.kinds import Purpose
+from spendsense.store.kinds import Kind, Purpose
 from spendsense.store.models import CounterpartyName, Progress, Transaction, User
 from spendsense.store.session import raw_cursor
 from tests.plaid.payloads import account, load, transaction
@@ -119,6 +119,18 @@ class TestOldNames:
         assert session.scalars(select(Progress.naming_version)).one() == NAMING_VERSION
         assert session.scalars(select(User.data_version)).one() == before + 1
         assert session.scalars(select(CounterpartyName.counterparty_key)).all() == [FILMBOX]
+
+    def test_so_is_what_they_count_as(self, session: Session, user_id: UUID) -> None:
+        session.execute(
+            update(Transaction).values(base_kind=Kind.TRANSFER, kind=Kind.OWN_TRANSFER, is_transfer_like=True)
+        )
+        with raw_cursor(session) as cursor:
+            rename_stale(cursor, [user_id])
+        session.expire_all()
+        rows = session.scalars(select(Transaction)).all()
+        assert {(row.base_kind, row.kind, row.is_transfer_like) for row in rows} == {
+            (Kind.SPENDING, Kind.SPENDING, False)
+        }
 
     def test_new_data_finds_them_read(self, session: Session, user_id: UUID) -> None:
         load(session, user_id, {"added": [bare("d")]})
