@@ -47,14 +47,27 @@ _VAGUE_DETAILED = (
 _FEE_NAMES = (
     (
         Kind.FEE_NSF,
-        r"\bnsf\b|(?:in|non.?)sufficient funds|returned (?:item|check|cheque|payment|deposit)|rucklastschrift",
+        r"\bnsf\b|(?:in|non.?)sufficient funds|returned (?:item|check|cheque|payment|deposit)|rucklastschrift"
+        r"|\bunpaid (?:item|transaction|direct debit|dd)\b.*\b(?:fee|charge)|\bfrais de rejet"
+        r"|\bcomision (?:por )?devolucion",
     ),
-    (Kind.FEE_OVERDRAFT, r"\boverdraft\b(?!.*\btransfer\b)|\bod (?:fee|charge)|frais de decouvert|uberziehung"),
+    (
+        Kind.FEE_OVERDRAFT,
+        r"\boverdraft\b(?!.*\btransfer\b)|\bod (?:item )?(?:fee|charge)|\bunarranged borrowing|frais de decouvert"
+        r"|uberziehung|\bcommission d.?intervention|\bcomision (?:por )?descubierto|\bcommissione\b.*\bscoperto",
+    ),
     (Kind.FEE_LATE, r"\blate (?:payment )?(?:fee|charge)|\bpast due fee|mahngebuhr|penalite de retard"),
-    (Kind.FEE_ATM, r"\batm\b.*\b(?:fee|surcharge|charge)|\b(?:non|out of)[ -]network\b.*\bfee"),
+    (
+        Kind.FEE_ATM,
+        r"\batm\b.*\b(?:fee|surcharge|charge)|\b(?:non|out of)[ -]network\b.*\bfee|\bcash machine fee"
+        r"|\bgeldautomat\w*(?:gebuhr|entgelt)|\bfrais (?:de )?retrait|\bcomision (?:por )?cajero"
+        r"|\bcommissione prelievo",
+    ),
     (
         Kind.FEE_FOREIGN,
-        r"\b(?:foreign|international|intl)\b.*\b(?:fee|charge)|\bforeign (?:transaction|exchange)|auslandseinsatz",
+        r"\b(?:foreign|international|intl|non.?sterling)\b.*\b(?:fee|charge)|\bforeign (?:transaction|exchange)"
+        r"|\bcross.?border (?:fee|charge)|\b(?:fx|currency conversion) fee|auslandseinsatz|auslandsentgelt"
+        r"|fremdwahrungsentgelt|\bcommission (?:de )?change|\bcomision (?:por )?cambio",
     ),
 )
 _FEES = tuple((kind, re.compile(pattern)) for kind, pattern in _FEE_NAMES)
