@@ -105,14 +105,14 @@ _CASH_WORDS = re.compile(
 _BILL_WORDS = re.compile(
     r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas"
     r"|(?:gas|power|light|water|phone|utility|telephone) (?:company|co|bill|charges?|works|dept|utility|payment)"
-    r"|\w+ water$|council tax|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile"
+    r"|council tax|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile"
     r"|cellular|wireless|telecom|loan|tuition|leasing"
     r"|miete|nebenkosten|strom|stadtwerke|wasserwerke|versicherung|krankenkasse|rundfunk|telefon|mobilfunk|kredit"
     r"|loyer|assurances?|mutuelle|electricite|impots?|alquiler|hipoteca|seguros?|telefono|comunidad de propietarios"
     r"|affitto|mutuo|condominio|assicurazion[ei]|bolletta|aluguel|huur|hypotheek|(?:zorg)?verzekering(?:en)?|energi[ea]"
     r"|najem(?:ne)?|pojist(?:eni|ne|ovna)|elektrina|uver|czynsz|ubezpieczeni[ea]|hyra|forsakring|husleie|forsikring)\b"
 )
-_SUBSCRIPTION_WORDS = re.compile(
+_SUBSCRIPTION_WORDS = re.compile(  # what a shop's members pay is no purchase
     r"\b(?:subscriptions?|memberships?|abo|abonnements?|mitgliedschaft|mitgliedsbeitrag|suscripcion|abbonamento"
     r"|assinatura|predplatne|prenumerata|prenumeration)\b"
 )
@@ -166,8 +166,7 @@ def _purpose_by_words(primary: str, words: str, counterparty: str) -> Purpose:
         return Purpose.TRANSFER
     if _CASH_WORDS.search(counterparty):
         return Purpose.CASH
-    if _SUBSCRIPTION_WORDS.search(counterparty):
-        return Purpose.SUBSCRIPTION
-    if primary in ("", "OTHER") and _SHOP_WORDS.search(counterparty):
+    is_shop = _SHOP_WORDS.search(counterparty) and not _SUBSCRIPTION_WORDS.search(counterparty)
+    if primary in ("", "OTHER") and is_shop:
         return Purpose.SHOP
     return Purpose.TRANSFER if primary in _TRANSFER_CATEGORIES else Purpose.UNKNOWN
