@@ -173,4 +173,6 @@ def is_transfer_like(category_primary: str | None, category_detailed: str | None
     if primary in ("TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS"):
         return True
     text = folded(name)
-    return bool(_CARD_PAYMENT.search(text) or _TRANSFER_LIKE.search(_BY_CARD.sub(" ", text)))
+    if not _TRANSFER_LIKE.search(text):
+        return False
+    return bool(_TRANSFER_LIKE.search(_BY_CARD.sub(" ", text)) or _CARD_PAYMENT.search(text))
