@@ -33,8 +33,8 @@ apart by amounts. In this order, each charge in one plan at most:
 before step 2 and have not become plans. Of habits half months are not looked for, and they are at most a third of the
 tolerance uneven: people wander, machines do not. A counterparty of which nothing is known may be a shop as well: where
 an exact amount has twice as many others beside it, and all charges span four months, its bits are those of a habit. So
-are those of half months, unless no charge is off: little is charged so, and what is topped up when it is used up looks
-like it.
+are those of half months, unless no charge is off (else the other cadences are asked): little is charged so, and what is
+topped up when it is used up looks like it.
 **Members** are the charges of all days on the beat, and of each other day that lies 0.7 to 1.4 periods after the
 distinct day before it, and half a period before the next one on the beat: paid late, if they are no more than three
 times the highest, and no less than a third of the lowest, on the beat. Of sifted months, one charge of each day on it.
