@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from spendsense.plaid.naming import rename_stale
+from spendsense.plaid.naming import reread_stale
 from spendsense.signals.compute import measure
 from spendsense.store.models import Progress, Stream, User
 from spendsense.store.session import db, raw_cursor
@@ -69,5 +69,5 @@ def bring_to(session: Session, people: Sequence[UUID], as_of: date) -> None:
     query = select(Progress.user_id).join(User).where(Progress.user_id.in_(people), differs)
     differing = session.scalars(query).all()
     with raw_cursor(session) as cursor:
-        rename_stale(cursor, differing)
+        reread_stale(cursor, differing)
     measure(session, differing, as_of)

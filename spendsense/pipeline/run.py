@@ -20,7 +20,7 @@ from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
 from spendsense.pipeline.claims import Job, Moment, Scope, agreeing, claim, count_stale, measured_later, set_aside
 from spendsense.pipeline.upkeep import keep_up
-from spendsense.plaid.naming import rename_stale
+from spendsense.plaid.naming import reread_stale
 from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
 from spendsense.signals.compute import measure
@@ -239,7 +239,7 @@ def _show_earlier_day(run: Run, summary: Summary) -> None:
 
 def _measure(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUID | None) -> dict[str, int]:
     with raw_cursor(session) as cursor:
-        rename_stale(cursor, people)
+        reread_stale(cursor, people)
     counts = measure(session, people, moment.as_of)
     return {"rebuilt": counts.rebuilt, "changed": counts.changed}
 

@@ -96,18 +96,18 @@ _SAVINGS = re.compile(
     r"|sparekonto|sporici (?:ucet|konto)|saastotili|(?:virement|vir) interne)\b"
 )
 _INCOME = re.compile(
-    r"\bpayroll\b|\bsalary\b|\bwages?\b|\bpay ?checks?\b|\bdirect dep(?:osit)?\b|\bdir dep\b|\bpensions?\b"
-    r"|\bsocial security\b|\b(?:xx)?soc sec\b|\bunemployment\b|\bdisability\b|\bchild support\b|\bbenef(?:its?)?\b"
-    r"|\buniversal credit\b|\bpayouts?\b|\bstipend\b|\btax refund\b"
-    r"|\bgehalt\b|\blohn\b|\brente\b|\b(?:kinder|eltern|arbeitslosen|burger)geld\b|\bsalaire\b|\bretraite\b"
-    r"|\bprestations\b|\ballocations?\b|\bnomina\b|\bsueldo\b|\bjubilacion\b|\bstipendio\b|\bpensione\b|\bsalario\b|\baposentadoria\b|\bsalaris\b|\bloon\b"
-    r"|\bvyplata\b|\bmzda\b|\bduchod\b|\bwynagrodzenie\b|\bemerytura\b|\bpalkka\b"
+    r"\b(?:payroll|salary|wages?|pay ?checks?|direct dep(?:osit)?|dir dep|pensions?|social security|(?:xx)?soc sec"
+    r"|unemployment|disability|child support|benefits?|(?:xx)?va benef|universal credit|payouts?|stipend|tax refund"
+    r"|gehalt|lohn|rente|(?:kinder|eltern|arbeitslosen|burger)geld"
+    r"|salaire|retraite|prestations|allocations? (?:familiales?|chomage|logement|adulte)"
+    r"|nomina|sueldo|jubilacion|stipendio|pensione|salario|aposentadoria|salaris|loon"
+    r"|vyplata|mzda|duchod|wynagrodzenie|emerytura|palkka)\b"
 )
+_TAKEN_BACK = re.compile(r"(?<!\btax )\brefund\b|\breversal\b")  # by Benefit Cosmetics
 _TRANSFER_LIKE = re.compile(
     r"\b(?:transfer|xfer|trnsfr|tfr|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung|umbuchung|virement"
     r"|transferencia|traspaso|bonifico|przelew|prevod|overboeking|overschrijving|zahlung|platba|pago|paiement)\b"
 )
-
 _BY_CARD = re.compile(
     r"\b(?:card|crd) (?:payment|pymt|pmt)s?\b|\bpaiements? (?:par )?(?:cb|carte)\b|\bpagos? (?:con )?tarj(?:eta)?\b"
     r"|\bplatba (?:\w+ )?kartou\b|\bzahlung mit karte\b"
@@ -154,7 +154,7 @@ def _kind_by_name(name: str, is_inflow: bool, on_card: bool) -> Kind | None:
     is_received = is_inflow and not on_card
     if is_received and _DIVIDEND.search(name):
         return Kind.INTEREST_EARNED
-    if is_received and _INCOME.search(name):
+    if is_received and _INCOME.search(name) and not _TAKEN_BACK.search(name):
         return Kind.INCOME
     if _CARD_PAYMENT.search(name) or (on_card and is_inflow and _PAYMENT.search(name)) or _OWN_TRANSFER.search(name):
         return Kind.TRANSFER

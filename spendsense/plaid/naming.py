@@ -59,7 +59,7 @@ def purpose_of(category_primary: str | None, category_detailed: str | None, name
     return int(purpose(category_primary, category_detailed, name, is_inflow, normalise(name)))
 
 
-def rename_stale(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID]) -> None:
+def reread_stale(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID]) -> None:
     """Reads these people's rows anew, names and kinds, where an older version did; whose rows change is stale then.
 
     The caller holds their rows of `users`.

@@ -11,7 +11,7 @@ import psycopg2.extensions
 from spendsense.plaid import rows
 from spendsense.plaid.corrections import NONE, Corrections, carry_to_posted, stored_corrections
 from spendsense.plaid.known_accounts import Known, retyped
-from spendsense.plaid.naming import Aliases, learn_names, rename_stale
+from spendsense.plaid.naming import Aliases, learn_names, reread_stale
 from spendsense.plaid.records import Batch, TransactionRecord
 from spendsense.store import sql
 from spendsense.store.copying import copy_lines
@@ -34,7 +34,7 @@ def write(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> tuple[Count
     """Writes everything, under the people's locks. Gives the changed rows and the skipped records of each person."""
     cursor.execute(sql.load("spendsense.plaid", "stage.sql"))
     changed = _write_all_but_transactions(cursor, payloads)
-    rename_stale(cursor, list(payloads))
+    reread_stale(cursor, list(payloads))
     aliases, corrected = learn_names(cursor, {user_id: one.batch.transactions for user_id, one in payloads.items()})
     changed += Counter(corrected)
     said = _corrections(cursor, payloads)

@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from spendsense.plaid.merchants import counterparty
-from spendsense.plaid.naming import NAMING_VERSION, rename_stale
+from spendsense.plaid.naming import NAMING_VERSION, reread_stale
 from spendsense.store.kinds import Kind, Purpose
 from spendsense.store.models import CounterpartyName, Progress, Transaction, User
 from spendsense.store.session import raw_cursor
@@ -110,8 +110,8 @@ class TestOldNames:
     def test_they_are_read_anew_once(self, session: Session, user_id: UUID) -> None:
         before = session.scalars(select(User.data_version)).one()
         with raw_cursor(session) as cursor:
-            rename_stale(cursor, [user_id])
-            rename_stale(cursor, [user_id])
+            reread_stale(cursor, [user_id])
+            reread_stale(cursor, [user_id])
         session.expire_all()
         water = counterparty(None, None, "City Water Charges").key
         assert keys(session) == {"a": FILMBOX, "b": FILMBOX, "c": water}
@@ -125,7 +125,7 @@ class TestOldNames:
             update(Transaction).values(base_kind=Kind.TRANSFER, kind=Kind.OWN_TRANSFER, is_transfer_like=True)
         )
         with raw_cursor(session) as cursor:
-            rename_stale(cursor, [user_id])
+            reread_stale(cursor, [user_id])
         session.expire_all()
         rows = session.scalars(select(Transaction)).all()
         assert {(row.base_kind, row.kind, row.is_transfer_like) for row in rows} == {
