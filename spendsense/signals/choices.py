@@ -37,6 +37,7 @@ def choose(
     choice = _choice_of(session, user_id, stream_id, at)
     if all(getattr(choice, field) == value for field, value in changes.items()):
         return choice  # said already
+    session.add(choice)
     for field, value in changes.items():
         setattr(choice, field, value)
     _check(session, choice)
@@ -67,7 +68,6 @@ def _choice_of(session: Session, user_id: UUID, stream_id: UUID, at: datetime) -
             plan=stream.plan,
             chosen_at=at,
         )
-        session.add(choice)
     if stream is not None:
         choice.cadence, choice.transaction_ids = stream.cadence, stream.transaction_ids
     return choice

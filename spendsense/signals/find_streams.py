@@ -16,6 +16,7 @@ from spendsense.signals.overlay import Choices, choices_of, lay_over
 from spendsense.signals.packing import Packed, read_groups
 from spendsense.signals.stored import Known, StoredStreams, flag_line, ids_of_line, write_flags
 from spendsense.store.kinds import Kind
+from spendsense.store.sql import load
 
 
 def find_streams(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date) -> set[str]:
@@ -23,6 +24,7 @@ def find_streams(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], a
 
     Returns the ids of those for whom something was written.
     """
+    cursor.execute(load("spendsense.signals", "move_streams.sql"), {"user_ids": [str(one) for one in user_ids]})
     choices = choices_of(cursor, user_ids)
     with _collector_at_rest():
         stored = StoredStreams(cursor, user_ids, choices)

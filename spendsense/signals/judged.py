@@ -1,7 +1,7 @@
 """A stream as it was found, with its own charges alone: what is written, and what can be joined with another."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from msgspec import Struct
 
@@ -92,14 +92,20 @@ def join(one: Judged, other: Judged) -> Judged:
     )
 
 
-def kept(packed: Packed, transaction_ids: Sequence[str], plan: int, cadence: Cadence) -> Judged | None:
-    """A stream that the rows show no more and the person says is one: its rows that are left, and those after them."""
+def kept(
+    packed: Packed, transaction_ids: Sequence[str], taken: Container[str], plan: int, cadence: Cadence
+) -> Judged | None:
+    """A stream that the rows show no more and the person says is one: its rows that are left, and those after them.
+
+    Those `taken` are in other streams of the group by now, and not in this one as well.
+    """
     known = set(transaction_ids)
     ids = packed.transaction_ids
-    present = [place for place, transaction_id in enumerate(ids) if transaction_id in known]
+    free = [place for place, transaction_id in enumerate(ids) if transaction_id not in taken]
+    present = [place for place in free if ids[place] in known]
     if not present:
         return None
-    members = present + list(range(present[-1] + 1, len(ids)))
+    members = present + [place for place in free if place > present[-1]]
     days = [packed.codes[place] >> 8 for place in members]
     cents = [packed.cents[place] for place in members]
     group = Group(days, cents, most_common(packed.purposes), packed.is_inflow)

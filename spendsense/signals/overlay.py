@@ -65,7 +65,10 @@ def lay_over(said: Choices, streams: Iterable[Judged], groups: Mapping[tuple[int
     for choice in said.choices:
         if choice.verdict == "recurring" and choice.slot not in by_slot:
             packed = groups.get((choice.slot[1], choice.slot[2]))
-            stream = packed and kept(packed, choice.transaction_ids, choice.slot[3], choice.cadence)
+            taken = {
+                one for slot, other in by_slot.items() if slot[:3] == choice.slot[:3] for one in other.transaction_ids
+            }
+            stream = packed and kept(packed, choice.transaction_ids, taken, choice.slot[3], choice.cadence)
             if stream:
                 by_slot[choice.slot] = stream
     for choice in said.choices:

@@ -181,6 +181,17 @@ class TestSameAs:
         assert (only(session, ana).stream_id, len(only(session, ana).transaction_ids)) == (ids[2], 6)
 
 
+def test_what_takes_nothing_back_says_nothing(session: Session, ana: UUID) -> None:
+    charge(session, ana, [*SPRING], 1_599)
+    measured(session, ana)
+    version = session.get_one(User, ana).data_version
+    choose(session, ana, only(session, ana).stream_id, {"verdict": None, "name": None}, AT)
+    session.flush()
+    assert session.scalars(select(StreamChoice)).all() == []
+    assert session.scalars(select(AuditEvent)).all() == []
+    assert session.get_one(User, ana).data_version == version
+
+
 def test_a_name_of_ones_own(session: Session, ana: UUID) -> None:
     charge(session, ana, [*SPRING], 1_599)
     measured(session, ana)
