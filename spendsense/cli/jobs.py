@@ -94,6 +94,8 @@ def describe(summary: "Summary") -> str:
         lines.append(f"  stopped early ({summary.outcome}); {summary.remaining} people are left for the next run")
     if summary.computed_not_stored:
         lines.append(f"  {summary.computed_not_stored} people are stored for a later day: computed, not stored")
+    if summary.measured_later:
+        lines.append(f"  {summary.measured_later} people are measured for a later day: left out")
     lines += [f"  set aside, tried again later: {user_id}" for user_id in summary.set_aside]
     lines += [f"  {_json(signals)}" for signals in summary.shown]
     return "\n".join(lines)

@@ -1,15 +1,17 @@
 """Who is stale for a job. A claim locks the people it returns, so that nobody else writes for them until it commits."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import BigInteger, Select, and_, cast, exists, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from spendsense.store.models import Progress, Recommendation, SetAside, User
+
+CLOCKS_APART = timedelta(days=1)  # today is yesterday or tomorrow for whoever asked
 
 
 class Job(StrEnum):
@@ -82,10 +84,16 @@ def set_aside(session: Session, job: Job, scope: Scope, moment: Moment) -> list[
 
 def measured_later(session: Session, scope: Scope, moment: Moment, after: UUID | None, limit: int) -> list[UUID]:
     """People with consent whose stored signals are for a later day than this run's: computed for show, not stored."""
-    query = agreeing(scope, moment).where(Progress.measured_as_of > moment.as_of)
+    query = agreeing(scope, moment).where(_is_for_later(moment))
     if after is not None:
         query = query.where(User.user_id > after)
     return list(session.scalars(query.order_by(User.user_id).limit(limit)))
+
+
+def count_measured_later(session: Session, scope: Scope, moment: Moment) -> int:
+    """How many they are."""
+    later = agreeing(scope, moment).where(_is_for_later(moment))
+    return session.scalar(select(func.count()).select_from(later.subquery())) or 0
 
 
 def agreeing(scope: Scope, moment: Moment) -> Select[Any]:
@@ -114,20 +122,33 @@ def _is_set_aside(job: Job, moment: Moment) -> Any:
     return exists().where(SetAside.user_id == User.user_id, SetAside.job == job, SetAside.retry_at > moment.at)
 
 
+def _is_for_later(moment: Moment) -> Any:
+    """What is stored is for a later day, and stays. But a day that is yet to come, which somebody tried out, holds
+    nobody up: the run of the day itself stores over it."""
+    is_later = Progress.measured_as_of > moment.as_of
+    today = moment.at.date()
+    if abs(moment.as_of - today) > CLOCKS_APART:
+        return is_later
+    return and_(is_later, Progress.measured_as_of <= today + CLOCKS_APART)
+
+
 def _unmeasured(moment: Moment) -> Any:
-    return and_(
-        or_(
-            Progress.measured_as_of.is_(None),
-            Progress.measured_as_of < moment.as_of,
-            Progress.measured_data_version.is_distinct_from(User.data_version),
+    return or_(
+        Progress.measured_as_of.is_(None),
+        and_(
+            or_(
+                Progress.measured_as_of != moment.as_of,
+                Progress.measured_data_version.is_distinct_from(User.data_version),
+            ),
+            not_(_is_for_later(moment)),
         ),
-        func.coalesce(Progress.measured_as_of, moment.as_of) <= moment.as_of,
     )
 
 
 def _unnamed(moment: Moment) -> Any:
     return and_(
         Progress.measured_as_of.is_not(None),
+        not_(_is_for_later(moment)),
         or_(
             Progress.named_signals_version.is_distinct_from(Progress.signals_version),
             Progress.named_rulebook.is_distinct_from(moment.rulebook_version),
@@ -143,6 +164,7 @@ def _unadvised(moment: Moment) -> Any:
     )
     return and_(
         Progress.named_signals_version.is_not(None),
+        not_(_is_for_later(moment)),
         or_(
             Progress.advised_persona_version.is_distinct_from(Progress.persona_version),
             Progress.advised_consent_version.is_distinct_from(User.consent_version),

@@ -18,7 +18,17 @@ from spendsense.clock import now, today
 from spendsense.config import read_delivery
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
-from spendsense.pipeline.claims import Job, Moment, Scope, agreeing, claim, count_stale, measured_later, set_aside
+from spendsense.pipeline.claims import (
+    Job,
+    Moment,
+    Scope,
+    agreeing,
+    claim,
+    count_measured_later,
+    count_stale,
+    measured_later,
+    set_aside,
+)
 from spendsense.pipeline.upkeep import keep_up
 from spendsense.plaid.naming import reread_stale
 from spendsense.recommendations.generate import advise
@@ -48,7 +58,8 @@ class Summary:
     counts: dict[str, int] = field(default_factory=dict)
     set_aside: list[str] = field(default_factory=list)
     remaining: int = 0
-    computed_not_stored: int = 0
+    computed_not_stored: int = 0  # people measured for a later day, by compute_features
+    measured_later: int = 0  # the same, left out by the other two
     shown: list[dict[str, Any]] = field(default_factory=list)
     shards: int = 0
 
@@ -82,9 +93,9 @@ def run_job(
 ) -> Summary:
     """Does all that is stale for `job`, and records the run.
 
-    Stops cleanly when `is_over()` says so, between shards. For an `as_of` before the stored one it computes, shows the
-    people named in the scope, and stores nothing. Raises what the database raises; a person whose own data breaks the
-    job is set aside, and the others are done.
+    Stops cleanly when `is_over()` says so, between shards. For an `as_of` before the stored one it stores nothing:
+    compute_features computes, and shows the people named in the scope; the other two leave them out. Raises what the
+    database raises; a person whose own data breaks the job is set aside, and the others are done.
     """
     moment = Moment(as_of or today(), now(), load_rulebook().version)
     run = Run(job, scope or Scope(), moment, uuid4(), is_over, progress)
@@ -146,8 +157,11 @@ def _work(run: Run, summary: Summary) -> None:
         run.progress(summary.people, max(total, summary.people))
     else:
         summary.outcome = "deadline"
-    _show_earlier_day(run, summary)
+    if run.job is Job.COMPUTE_FEATURES:
+        _show_earlier_day(run, summary)
     with transaction() as session:
+        if run.job is not Job.COMPUTE_FEATURES:
+            summary.measured_later = count_measured_later(session, run.scope, run.moment)
         summary.remaining = count_stale(session, run.job, run.scope, run.moment)
         summary.set_aside = [str(user_id) for user_id in set_aside(session, run.job, run.scope, run.moment)]
 
@@ -263,6 +277,7 @@ def _counts(summary: Summary) -> dict[str, Any]:
         "remaining": summary.remaining,
         "set_aside": len(summary.set_aside),
         "computed_not_stored": summary.computed_not_stored,
+        "measured_later": summary.measured_later,
         **summary.counts,
     }
 

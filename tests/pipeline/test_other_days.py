@@ -1,0 +1,72 @@
+"""Runs for other days than the stored one: the past is shown and not stored, a day yet to come holds nobody up."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from spendsense import clock
+from spendsense.pipeline.claims import Job
+from spendsense.pipeline.run import refresh, run_job
+from spendsense.store.models import Persona, Progress, Recommendation
+from tests.pipeline.people import a_month_of_shopping, mark_changed, run_all
+
+AS_OF = date(2026, 3, 1)
+
+
+def measured_as_of(session: Session, user_id: UUID) -> date | None:
+    """The day for which the person's stored signals are."""
+    session.expire_all()
+    return session.get_one(Progress, user_id).measured_as_of
+
+
+@pytest.mark.parametrize("job", [Job.ASSIGN_PERSONA, Job.GENERATE_RECOMMENDATIONS])
+def test_nobody_is_named_or_advised_for_a_day_before_the_measured_one(session: Session, job: Job) -> None:
+    a_month_of_shopping(session, "ann@example.com")
+    run_job(Job.COMPUTE_FEATURES, as_of=AS_OF)
+    if job is Job.GENERATE_RECOMMENDATIONS:
+        run_job(Job.ASSIGN_PERSONA, as_of=AS_OF)
+    earlier = run_job(job, as_of=AS_OF - timedelta(days=60))
+    assert (earlier.people, earlier.measured_later, earlier.computed_not_stored) == (0, 1, 0)
+    stored = Persona if job is Job.ASSIGN_PERSONA else Recommendation
+    assert session.scalars(select(stored)).all() == []
+    assert (run_job(job, as_of=AS_OF).people, run_job(job, as_of=AS_OF).measured_later) == (1, 0)
+
+
+def test_an_earlier_day_is_computed_and_not_stored(session: Session) -> None:
+    ann = a_month_of_shopping(session, "ann@example.com")
+    run_all(session, AS_OF)
+    earlier = run_job(Job.COMPUTE_FEATURES, as_of=AS_OF - timedelta(days=60))
+    assert (earlier.people, earlier.computed_not_stored, earlier.measured_later) == (0, 1, 0)
+    assert measured_as_of(session, ann) == AS_OF
+
+
+def test_a_day_yet_to_come_is_stored_and_no_earlier_one_that_is_asked_for(session: Session) -> None:
+    ann = a_month_of_shopping(session, "ann@example.com")
+    to_come = clock.today() + timedelta(days=3_650)
+    assert run_job(Job.COMPUTE_FEATURES, as_of=to_come).people == 1
+    assert run_job(Job.COMPUTE_FEATURES, as_of=to_come).people == 0
+    between = run_job(Job.COMPUTE_FEATURES, as_of=to_come - timedelta(days=1))
+    assert (between.people, between.computed_not_stored) == (0, 1)
+    assert measured_as_of(session, ann) == to_come
+
+
+def test_the_nightly_run_stores_over_a_day_yet_to_come(session: Session) -> None:
+    ann = a_month_of_shopping(session, "ann@example.com")
+    for job in Job:
+        run_job(job, as_of=clock.today() + timedelta(days=3_650))
+    assert run_job(Job.COMPUTE_FEATURES).people == 1
+    assert measured_as_of(session, ann) == clock.today()
+    for job in Job:
+        run_job(job)
+    assert [run_job(job).people for job in Job] == [0, 0, 0]
+
+
+def test_new_data_store_over_a_day_yet_to_come(session: Session) -> None:
+    ann = a_month_of_shopping(session, "ann@example.com")
+    run_job(Job.COMPUTE_FEATURES, as_of=clock.today() + timedelta(days=3_650))
+    mark_changed(session, ann)
+    refresh(ann)
+    assert measured_as_of(session, ann) == clock.today()
