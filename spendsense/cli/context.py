@@ -9,10 +9,21 @@ from spendsense.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy import URL
 
     from spendsense.config import Settings
 
 Progress = Callable[[int, int], None]
+
+
+def read_url() -> "URL":
+    """The URL of the database in use. Raises ConfigurationError where only a secret holds it."""
+    from sqlalchemy import make_url
+
+    found = read_settings().database_url
+    if found is None:
+        raise ConfigurationError("The URL lies in the secret that DATABASE_SECRET_ARN names; it is not shown.")
+    return make_url(found)
 
 
 def read_settings() -> "Settings":
@@ -41,7 +52,8 @@ def application(*, is_migration: bool = False) -> Iterator["Flask"]:
     app = create_app(read_settings())
     with app.app_context(), acting_as(JOB):
         if not is_migration and not migrations.is_current():
-            if load_settings().database_url:
+            named = load_settings()
+            if named.database_url or named.database_secret_arn:
                 raise ConfigurationError("The database is not migrated: run `spendsense db upgrade`.")
             migrations.upgrade()
         yield app

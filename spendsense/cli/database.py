@@ -2,7 +2,7 @@
 
 import click
 
-from spendsense.cli.context import application, read_settings
+from spendsense.cli.context import application, read_url
 
 
 @click.group("db")
@@ -22,10 +22,7 @@ def upgrade() -> None:
 @database.command()
 def url() -> None:
     """Print the URL in use, password included; starts the embedded server."""
-    from sqlalchemy import make_url
-
-    found = make_url(read_settings().database_url or "")
-    plain = found.set(drivername="postgresql", query={})
+    plain = read_url().set(drivername="postgresql", query={})
     click.echo(plain.render_as_string(hide_password=False))
 
 

@@ -116,14 +116,23 @@ def look_at_database() -> Finding:
     import psycopg2
     from sqlalchemy import make_url
 
+    from spendsense.app import create_app
     from spendsense.cli.context import read_settings
+    from spendsense.store.session import db
 
-    url = make_url(read_settings().database_url or "")
-    connection = psycopg2.connect(url.set(drivername="postgresql").render_as_string(False), connect_timeout=3)
-    version = connection.server_version // 10_000
-    connection.close()
+    settings = read_settings()
+    if settings.database_url is None:
+        with create_app(settings).app_context(), db.engine.connect() as link:
+            version = int(link.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+        where = "that DATABASE_SECRET_ARN names"
+    else:
+        url = make_url(settings.database_url)
+        connection = psycopg2.connect(url.set(drivername="postgresql").render_as_string(False), connect_timeout=3)
+        version = connection.server_version // 10_000
+        connection.close()
+        where = f"at {url.host}:{url.port}, {url.database}"
     cure = None if version >= 16 else "use PostgreSQL 16"
-    return Finding("database", f"PostgreSQL {version} at {url.host}:{url.port}, {url.database}", cure)
+    return Finding("database", f"PostgreSQL {version} {where}", cure)
 
 
 def look_at_migrations() -> Finding:

@@ -15,6 +15,7 @@ import jwt
 import pytest
 
 from spendsense import clock
+from spendsense.aws import secrets
 from tests.cli.conftest import Cli, connected
 from tests.cli.payloads import account, row
 
@@ -104,6 +105,29 @@ def test_a_database_of_ones_own_is_not_migrated_unasked(unmigrated: Cli) -> None
     assert told.stderr == "error: The database is not migrated: run `spendsense db upgrade`.\n"
     unmigrated.run("db", "upgrade")
     unmigrated.run("jobs", "run", "all")
+
+
+@pytest.fixture
+def by_secret(unmigrated: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The database is named by a secret alone."""
+    url = unmigrated.url.render_as_string(hide_password=False)
+    monkeypatch.setattr(secrets, "fetch", lambda _secret, _arn: url)
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setenv("DATABASE_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:123456789012:secret:database")
+    return unmigrated
+
+
+def test_nor_is_one_that_a_secret_names(by_secret: Cli) -> None:
+    assert "run `spendsense db upgrade`" in by_secret.run("jobs", "run", "all", exit_code=1).stderr
+    assert by_secret.rows("SELECT FROM pg_tables WHERE schemaname = 'public'") == []
+    by_secret.run("db", "upgrade")
+    by_secret.run("jobs", "run", "all")
+
+
+def test_a_url_in_a_secret_is_not_shown(by_secret: Cli) -> None:
+    assert "DATABASE_SECRET_ARN" in by_secret.run("db", "url", exit_code=1).stderr
+    told = by_secret.run("doctor", exit_code=1).stdout
+    assert "database    ok: PostgreSQL 16 that DATABASE_SECRET_ARN names" in told
 
 
 def test_the_embedded_database_is_migrated_when_needed(unmigrated: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
