@@ -65,7 +65,8 @@ def tag(etag: str) -> None:
 def tag_by_person(session: Session, user_id: UUID) -> None:
     """Gives an answer made of a person's measured data the tag of their counters, the day and what was asked for.
 
-    Whatever changes rows, signals, personas, recommendations or consents counts one of these up. Raises NotModified.
+    Whatever changes rows, signals, personas or consents changes one of these, and so does the measuring of new rows;
+    recommendations have no part in it. Raises NotModified.
     """
     counters = (
         User.data_version,
@@ -73,6 +74,7 @@ def tag_by_person(session: Session, user_id: UUID) -> None:
         Progress.signals_version,
         Progress.persona_version,
         Progress.measured_as_of,
+        Progress.measured_data_version,
     )
     found = session.execute(select(*counters).join(Progress).where(User.user_id == user_id)).one()
     asked = (request.path, request.query_string.decode("latin-1"))

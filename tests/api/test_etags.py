@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spendsense.api.etags import etag_of
+from spendsense.pipeline.run import refresh
 from spendsense.store.models import Correction, Stream, User
 from tests.api.conftest import Headers, Pool
 from tests.api.test_chain import payload
@@ -54,6 +55,19 @@ def test_a_tag_ends_with_new_data(path: str, client: FlaskClient, ann: Headers, 
     again = client.get(ME + path, headers={**ann, "If-None-Match": tag})
     assert again.status_code == 200
     assert again.headers["ETag"] != tag
+
+
+@pytest.mark.parametrize("path", [*TAGGED, "/insights"])
+def test_a_tag_ends_when_new_rows_are_measured(
+    path: str, client: FlaskClient, ann: Headers, known: None, session: Session
+) -> None:
+    session.execute(update(User).values(data_version=User.data_version + 1))  # by a row that changes no signal
+    session.commit()
+    before = client.get(ME + path, headers=ann)
+    (user_id,) = session.scalars(select(User.user_id))
+    refresh(user_id)
+    after = client.get(ME + path, headers={**ann, "If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
 
 
 def test_another_question_has_another_tag(client: FlaskClient, ann: Headers, known: None) -> None:
