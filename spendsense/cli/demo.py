@@ -38,3 +38,12 @@ def report() -> None:
     """Print everybody's persona, what decided it, and their first recommendation."""
     with application():
         print_report()
+
+
+@demo.command()
+def upload() -> None:
+    """Print three months of one person's bank data up to today, to be sent to the API: the README's tour does."""
+    from spendsense import clock
+    from spendsense.local.demo_upload import upload_on
+
+    click.echo(upload_on(clock.today()), nl=False)

@@ -1,24 +1,21 @@
-"""The sample of the README's tour, and its figures worked out from the file itself."""
+"""The sample of the README's tour, and its figures worked out from the file itself, on whatever day it is followed."""
 
 import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-import spendsense.local
 from spendsense import clock
+from spendsense.local.demo_upload import upload_on
 from spendsense.store.models import User
 from tests.api.conftest import Headers, Pool
 
-SAMPLE = Path(spendsense.local.__path__[0]) / "sample" / "upload.json"
 ME = "/api/v1/users/me"
-TODAY = date(2026, 11, 22)
-FIRST_OF_90 = TODAY - timedelta(days=89)
+DAYS = (date(2026, 11, 22), date(2026, 12, 31), date(2027, 3, 1), date(2028, 2, 29), date(2029, 8, 15))
 NOT_SPENT = ("INCOME_WAGES", "TRANSFER_OUT_SAVINGS", "TRANSFER_IN_SAVINGS", "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT")
 
 
@@ -26,23 +23,31 @@ def cents_of(rows: list[dict[str, Any]]) -> int:
     return int(sum(Decimal(str(row["amount"])) for row in rows) * 100)
 
 
+@pytest.fixture(params=DAYS, ids=str)
+def today(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> date:
+    """The day on which somebody follows the tour."""
+    day: date = request.param
+    monkeypatch.setattr(clock, "now", lambda: datetime.combine(day, time(12), UTC))
+    return day
+
+
 @pytest.fixture
-def sam(monkeypatch: pytest.MonkeyPatch, pool: Pool, person: Callable[..., User]) -> Headers:
-    """Sam, who agrees to everything, on the day after the sample's last row."""
-    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 22, 12, tzinfo=UTC))
+def sam(today: date, pool: Pool, person: Callable[..., User]) -> Headers:
+    """Sam, who agrees to everything that day."""
     person("sam@example.com", "analysis", "offers")
     return pool.bearer("sam@example.com")
 
 
-def test_the_figures_of_the_tour(client: FlaskClient, sam: Headers) -> None:
-    document = json.loads(SAMPLE.read_text())
-    answer = client.post(f"{ME}/uploads", data=SAMPLE.read_bytes(), headers={**sam, "Content-Type": "application/json"})
+def test_the_figures_of_the_tour(client: FlaskClient, sam: Headers, today: date) -> None:
+    sent = upload_on(today)
+    document = json.loads(sent)
+    answer = client.post(f"{ME}/uploads", data=sent, headers={**sam, "Content-Type": "application/json"})
     assert (answer.status_code, answer.json["is_up_to_date"]) == (201, True)
     assert answer.json["accepted"]["transactions"] == len(document["added"])
 
     superseded = {row["pending_transaction_id"] for row in document["added"]}
     rows = [row for row in document["added"] if row["transaction_id"] not in superseded]
-    rows = [row for row in rows if date.fromisoformat(row["date"]) >= FIRST_OF_90]
+    rows = [row for row in rows if date.fromisoformat(row["date"]) > today - timedelta(days=90)]
     spent = cents_of([row for row in rows if row["personal_finance_category"]["detailed"] not in NOT_SPENT])
     (window,) = client.get(f"{ME}/signals?window=90", headers=sam).json["data"]
     assert window["spending"]["values"]["cents"] == spent
