@@ -20,7 +20,7 @@ LAYERS = [
     {"spendsense.local"},
     {"spendsense.app"},
     {"spendsense.worker"},
-    {"spendsense.api", "spendsense.pages", "spendsense.evaluation"},
+    {"spendsense.api", "spendsense.evaluation"},
     {"spendsense.pipeline", "spendsense.operators"},
     {"spendsense.recommendations"},
     {"spendsense.personas"},
@@ -36,7 +36,7 @@ RANK = {name: depth for depth, row in enumerate(LAYERS) for name in row}
 
 # Third-party packages that may appear only in the named places. `jobs.runtime` holds the worker, `local.server`
 # the application.
-WEB = {"spendsense.app", "spendsense.worker", "spendsense.api", "spendsense.pages", "spendsense.cli"}
+WEB = {"spendsense.app", "spendsense.worker", "spendsense.api", "spendsense.cli"}
 WEB |= {"jobs.runtime", "spendsense.local.server"}
 ONLY_IN = {
     "boto3": {"spendsense.aws"},

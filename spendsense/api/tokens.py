@@ -57,7 +57,9 @@ class RefuseAll:
 
 
 class KeyRing:
-    """A pool's public keys by `kid`, read at first and again for an unknown `kid`, at most once a minute."""
+    """A pool's public keys by `kid`, read at first and again for an unknown `kid`: at most once a minute, or once in
+    five seconds after a reading that failed.
+    """
 
     def __init__(self, read: Callable[[], Jwks]) -> None:
         self._read = read

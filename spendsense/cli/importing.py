@@ -21,7 +21,7 @@ from spendsense.consent import ledger
 from spendsense.consent.people import find_or_create_user
 from spendsense.errors import ConsentMissing, FieldError, InvalidInput, TooLarge
 from spendsense.plaid.assembly import at as below
-from spendsense.plaid.files import SUFFIXES, Source, iter_sources, reading_order
+from spendsense.plaid.files import read_file
 from spendsense.plaid.ingest import IngestReport, ingest_many
 from spendsense.plaid.records import LISTED, Batch
 from spendsense.plaid.schema import parse
@@ -92,34 +92,17 @@ class Outcome:
         self.further_rejects += further
 
 
-def list_files(paths: Sequence[Path]) -> list[tuple[Path, Path | None]]:
-    """The files to read, each with the named folder that it was found in; accounts before the rest of their folder.
-
-    Raises InvalidInput for a path that is not there, and for a folder without any data.
-    """
-    found: list[tuple[Path, Path | None]] = []
-    for path in paths:
-        if not path.is_dir():
-            found.append((path, None))
-            continue
-        inside = [file for file in path.rglob("*") if file.name.lower().endswith(SUFFIXES) and file.is_file()]
-        if not inside:
-            raise InvalidInput(f"{path}: there is no .json or .csv file in this folder.")
-        found += [(file, path) for file in sorted(inside, key=reading_order)]
-    return found
-
-
 def import_file(file: Path, root: Path | None, rules: Rules, outcome: Outcome) -> None:
     """Stores one file, all or nothing but for the records that it has wrong, and notes what became of it."""
     label = str(file.relative_to(root)) if root else file.name
     at = clock.now()
     try:
-        (source,) = iter_sources([file])
+        data = read_file(file)
         batch = parse(
-            source.data, filename=file.name, media=None, received_on=at.date(), source_label=label.removesuffix(".gz")
+            data, filename=file.name, media=None, received_on=at.date(), source_label=label.removesuffix(".gz")
         )
-        owner = _owner(rules, source, root)
-        del source
+        owner = _owner(rules, file, data, root)
+        del data
         with transaction() as session:
             stored = _store(session, batch, owner, rules, at)
     except ConsentMissing as error:
@@ -221,11 +204,11 @@ def _places(part: Batch) -> list[str]:
     return [record.place for record in part.liabilities] + [record.place for record in part.transactions]
 
 
-def _owner(rules: Rules, source: Source, root: Path | None) -> str | None:
+def _owner(rules: Rules, file: Path, data: bytes, root: Path | None) -> str | None:
     """The email of the person whose file it is; None when each account is a person."""
     if rules.email or rules.is_per_account:
         return rules.email
-    return email_of_path(source.path, root, is_custom_user=CUSTOM_USER in source.data)
+    return email_of_path(file, root, is_custom_user=CUSTOM_USER in data)
 
 
 def _stem(file: Path | PurePosixPath) -> str:

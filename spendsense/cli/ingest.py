@@ -70,7 +70,8 @@ def ingest(
 
 def import_all(paths: tuple[Path, ...], rules: "Rules", *, is_shown: bool) -> "Outcome":
     """Stores the files one by one, with a bar."""
-    from spendsense.cli.importing import BULK_ROWS, Outcome, analyze_tables, import_file, list_files
+    from spendsense.cli.importing import BULK_ROWS, Outcome, analyze_tables, import_file
+    from spendsense.plaid.files import list_files
 
     outcome = Outcome()
     files = list_files(paths)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from spendsense.rulebook.load import INSUFFICIENT_HISTORY
 from spendsense.rulebook.types import Criterion, CriterionGroup, PersonaRule, Rulebook, Threshold
 from spendsense.signals.types import SignalValue, UserSignals
 
@@ -56,7 +57,7 @@ def assign(signals: UserSignals, rulebook: Rulebook) -> PersonaDecision:
     if first is not None:
         return PersonaDecision(first, "criteria", tuple(criteria))
     if signals.coverage.days_seen < rulebook.minimum_history_days:
-        return PersonaDecision(None, "insufficient_history", tuple(criteria))
+        return PersonaDecision(None, INSUFFICIENT_HISTORY, tuple(criteria))
     return PersonaDecision(rulebook.personas[-1].persona_id, "none_of_the_criteria", tuple(criteria))
 
 

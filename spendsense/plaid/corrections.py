@@ -17,7 +17,7 @@ from spendsense.consent.people import lock_user
 from spendsense.errors import NotFound
 from spendsense.plaid.categories import Category, check
 from spendsense.plaid.kinds import base_kind, is_transfer_like
-from spendsense.plaid.naming import purpose_of
+from spendsense.plaid.purposes import purpose_of
 from spendsense.plaid.records import TransactionRecord
 from spendsense.store import audit
 from spendsense.store.models import Account, Correction, Transaction

@@ -1,7 +1,7 @@
 """The bytes of payloads: from files and folders, from an HTTP body, unpacked when they are gzipped, up to a limit."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,30 +43,36 @@ BODY_LIMITS = Limits(
 FILE_LIMITS = Limits(packed=1024 * MEGABYTE, unpacked=1024 * MEGABYTE)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One payload: its path, and a label that is the same wherever its folder lies."""
-
-    path: Path
-    label: str  # the path below the folder that was named, or the file's own name, without .gz
-    data: bytes
-
-
-def iter_sources(paths: Iterable[Path | str], limits: Limits = FILE_LIMITS) -> Iterator[Source]:
-    """The payloads in files and folders, unpacked, one at a time: in a folder by name, accounts before the rest.
+def list_files(paths: Iterable[Path]) -> list[tuple[Path, Path | None]]:
+    """The files to read, each with the named folder that it was found in; accounts before the rest of their folder.
 
     In a folder only .json and .csv count, gzipped too; a file that is named is read whatever it is called. Raises
-    InvalidInput for a path that is not there or can't be read, TooLarge.
+    InvalidInput for a folder without any data.
     """
-    for path in map(Path, paths):
-        if path.is_dir():
-            found = (file for file in path.rglob("*") if file.name.lower().endswith(SUFFIXES) and file.is_file())
-            for file in sorted(found, key=reading_order):
-                yield _source(file, str(file.relative_to(path)), limits)
-        elif path.is_file():
-            yield _source(path, path.name, limits)
-        else:
-            raise InvalidInput(f"{path}: there is no such file or folder.")
+    found: list[tuple[Path, Path | None]] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append((path, None))
+            continue
+        inside = [file for file in path.rglob("*") if file.name.lower().endswith(SUFFIXES) and file.is_file()]
+        if not inside:
+            raise InvalidInput(f"{path}: there is no .json or .csv file in this folder.")
+        found += [(file, path) for file in sorted(inside, key=_reading_order)]
+    return found
+
+
+def read_file(path: Path, limits: Limits = FILE_LIMITS) -> bytes:
+    """The file's content, unpacked. Raises InvalidInput for one that is not there or can't be read, TooLarge."""
+    if not path.is_file():
+        raise InvalidInput(f"{path}: there is no such file or folder.")
+    try:
+        if path.stat().st_size > limits.packed:
+            raise TooLarge(f"{path}: larger than {limits.packed // MEGABYTE} MB.")
+        return unpack(path.read_bytes(), limits)
+    except OSError as error:
+        raise InvalidInput(f"{path}: can't be read: {error.strerror}.") from error
+    except (InvalidInput, TooLarge) as error:
+        raise type(error)(f"{path}: {error}") from error
 
 
 def read_body(data: bytes, content_encoding: str | None, limits: Limits = BODY_LIMITS) -> bytes:
@@ -118,18 +124,6 @@ def _decompress(member: "zlib._Decompress", packed: bytes) -> bytes:
     return part
 
 
-def reading_order(file: Path) -> tuple[str, bool, str]:
-    """Sorts the files of a folder: folder by folder, accounts before the rest, then by name."""
+def _reading_order(file: Path) -> tuple[str, bool, str]:
+    """Folder by folder, accounts before the rest, then by name."""
     return str(file.parent), not file.name.lower().startswith("account"), file.name
-
-
-def _source(path: Path, label: str, limits: Limits) -> Source:
-    try:
-        if path.stat().st_size > limits.packed:
-            raise TooLarge(f"{path}: larger than {limits.packed // MEGABYTE} MB.")
-        data = unpack(path.read_bytes(), limits)
-    except OSError as error:
-        raise InvalidInput(f"{path}: can't be read: {error.strerror}.") from error
-    except (InvalidInput, TooLarge) as error:
-        raise type(error)(f"{path}: {error}") from error
-    return Source(path, label.removesuffix(".gz"), data)

@@ -103,7 +103,7 @@ _INCOME = re.compile(
     r"|nomina|sueldo|jubilacion|stipendio|pensione|salario|aposentadoria|salaris|loon"
     r"|vyplata|mzda|duchod|wynagrodzenie|emerytura|palkka)\b"
 )
-_TAKEN_BACK = re.compile(r"(?<!\btax )\brefund\b|\breversal\b")  # by Benefit Cosmetics
+_TAKEN_BACK = re.compile(r"(?<!\btax )\brefund\b|\breversal\b")  # what a shop called Benefit gives back is no benefit
 _TRANSFER_LIKE = re.compile(
     r"\b(?:transfer|xfer|trnsfr|tfr|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung|umbuchung|virement"
     r"|transferencia|traspaso|bonifico|przelew|prevod|overboeking|overschrijving|zahlung|platba|pago|paiement)\b"

@@ -6,28 +6,23 @@ only, stands for that merchant wherever it comes alone, in whatever order the pa
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import psycopg2.extensions
 from psycopg2.extras import execute_values
 
-from spendsense.plaid.kinds import base_kind, is_transfer_like
-from spendsense.plaid.merchants import counterparty, normalise
+from spendsense.plaid.merchants import counterparty
+from spendsense.plaid.purposes import purpose_of
+from spendsense.plaid.reclassifying import CATEGORY, WITH_CORRECTIONS, reclassify
 from spendsense.plaid.records import TransactionRecord
-from spendsense.store.kinds import purpose
 
 NAMING_VERSION = 3  # the default of progress.naming_version: a new one comes with a migration that moves the default on
 
 Aliases = dict[int, int]  # key of a name → key of the merchant that it stands for
-# A row's category is the person's, where they gave it one.
-WITH_CORRECTIONS = "transactions LEFT JOIN corrections USING (user_id, transaction_id)"
-CATEGORY = ", ".join(
-    f"CASE WHEN corrections.user_id IS NULL THEN transactions.{column} ELSE corrections.{column} END"
-    for column in ("category_primary", "category_detailed")
+_NAMED = (
+    f"transaction_id, merchant_entity_id, merchant_name, name, {CATEGORY}, amount_cents < 0, counterparty_key, purpose"
 )
-
 _Pairs = set[tuple[int, int]]  # key of a name, key of the merchant with which it came
 
 
@@ -53,14 +48,9 @@ def learn_names(
     return aliases, changed
 
 
-@lru_cache(maxsize=100_000)
-def purpose_of(category_primary: str | None, category_detailed: str | None, name: str, is_inflow: bool) -> int:
-    """The number of `store.kinds.Purpose` of a row."""
-    return int(purpose(category_primary, category_detailed, name, is_inflow, normalise(name)))
-
-
 def reread_stale(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID]) -> None:
-    """Reads these people's rows anew, names and kinds, where an older version did; whose rows change is stale then.
+    """Reads these people's rows anew, names and kinds, where an older version did. Who has a row that
+    changes becomes stale.
 
     The caller holds their rows of `users`.
     """
@@ -71,7 +61,7 @@ def reread_stale(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID]) -
     stale = [str(user_id) for (user_id,) in cursor.fetchall()]
     if not stale:
         return
-    changed = [user_id for user_id in stale if _rename(cursor, UUID(user_id)) + _classify(cursor, UUID(user_id))]
+    changed = [one for one in stale if _rename(cursor, UUID(one)) + reclassify(cursor, UUID(one))]
     cursor.execute("UPDATE users SET data_version = data_version + 1 WHERE user_id = ANY(%s::uuid[])", (changed,))
     cursor.execute("UPDATE progress SET naming_version = %s WHERE user_id = ANY(%s::uuid[])", (NAMING_VERSION, stale))
 
@@ -126,11 +116,6 @@ def _correct(cursor: psycopg2.extensions.cursor, user_id: UUID, before: Aliases,
     return _rewrite(cursor, user_id, cursor.fetchall(), after)
 
 
-_NAMED = (
-    f"transaction_id, merchant_entity_id, merchant_name, name, {CATEGORY}, amount_cents < 0, counterparty_key, purpose"
-)
-
-
 def _rename(cursor: psycopg2.extensions.cursor, user_id: UUID) -> int:
     cursor.execute(
         f"SELECT {_NAMED} FROM {WITH_CORRECTIONS} WHERE transactions.user_id = %s",  # noqa: S608  our own columns
@@ -141,32 +126,6 @@ def _rename(cursor: psycopg2.extensions.cursor, user_id: UUID) -> int:
     cursor.execute("DELETE FROM counterparty_names WHERE user_id = %s", (str(user_id),))
     _insert_names(cursor, [(user_id, *pair) for pair in sorted(pairs)])
     return _rewrite(cursor, user_id, rows, _unambiguous(pairs))
-
-
-def _classify(cursor: psycopg2.extensions.cursor, user_id: UUID) -> int:
-    """Writes what a row counts as by itself where it differs. Gives the number of rows."""
-    cursor.execute(
-        f"SELECT transaction_id, accounts.type, {CATEGORY}, transactions.name, amount_cents < 0, base_kind,"  # noqa: S608
-        f" is_transfer_like FROM {WITH_CORRECTIONS} JOIN accounts USING (user_id, account_id)"
-        " WHERE transactions.user_id = %s",
-        (str(user_id),),
-    )
-    differing = []
-    for transaction_id, account_type, primary, detailed, name, is_inflow, *present in cursor:
-        kind = int(base_kind(account_type, primary, detailed, name, is_inflow))
-        is_like = is_transfer_like(primary, detailed, name)
-        if [kind, is_like] != present:
-            differing.append((str(user_id), transaction_id, kind, is_like))
-    if differing:
-        execute_values(
-            cursor,
-            "UPDATE transactions SET base_kind = new.kind, kind = new.kind, is_transfer_like = new.is_like"
-            " FROM (VALUES %s) AS new (user_id, transaction_id, kind, is_like)"
-            " WHERE transactions.user_id = new.user_id::uuid AND transactions.transaction_id = new.transaction_id",
-            differing,
-            page_size=10_000,
-        )
-    return len(differing)
 
 
 def _insert_names(cursor: psycopg2.extensions.cursor, names: Sequence[tuple[UUID, int, int]]) -> None:

@@ -1,15 +1,11 @@
 """Typed records as COPY lines, with what a row takes from its account: currency, savings mark and kind."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from uuid import UUID
-
-import psycopg2.extensions
-from psycopg2.extras import execute_values
 
 from spendsense.plaid.categories import Category
 from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.known_accounts import Known, KnownAccount
-from spendsense.plaid.naming import CATEGORY, WITH_CORRECTIONS, purpose_of
+from spendsense.plaid.purposes import purpose_of
 from spendsense.plaid.records import AccountRecord, Item, LiabilityRecord, TransactionRecord
 from spendsense.store.copying import NULL, day, flag, number, text
 
@@ -99,28 +95,3 @@ def transaction_lines(
 
 def _account_part(account: KnownAccount) -> tuple[str, str, str]:
     return account.type, account.currency or DEFAULT_CURRENCY, "t" if account.is_savings else "f"
-
-
-def reclassify(cursor: psycopg2.extensions.cursor, user_id: UUID, account_id: str, account: KnownAccount) -> int:
-    """Sets kind and savings mark of an account's stored rows anew. Gives the number of rows that changed."""
-    cursor.execute(
-        f"SELECT transaction_id, {CATEGORY}, name, amount_cents < 0"  # noqa: S608  our own columns
-        f" FROM {WITH_CORRECTIONS} WHERE transactions.user_id = %s AND account_id = %s",
-        (str(user_id), account_id),
-    )
-    kinds = [
-        (transaction_id, int(base_kind(account.type, primary, detailed, name, is_inflow)))
-        for transaction_id, primary, detailed, name, is_inflow in cursor.fetchall()
-    ]
-    changed = execute_values(
-        cursor,
-        "UPDATE transactions SET base_kind = new.kind, kind = new.kind, on_savings = new.on_savings"
-        " FROM (VALUES %s) AS new (user_id, transaction_id, kind, on_savings)"
-        " WHERE transactions.user_id = new.user_id::uuid AND transactions.transaction_id = new.transaction_id"
-        " AND (transactions.base_kind, transactions.on_savings) IS DISTINCT FROM (new.kind, new.on_savings)"
-        " RETURNING 1",
-        [(str(user_id), transaction_id, kind, account.is_savings) for transaction_id, kind in kinds],
-        fetch=True,
-        page_size=10_000,
-    )
-    return len(changed)

@@ -12,6 +12,7 @@ from spendsense.plaid import rows
 from spendsense.plaid.corrections import NONE, Corrections, carry_to_posted, stored_corrections
 from spendsense.plaid.known_accounts import Known, retyped
 from spendsense.plaid.naming import Aliases, learn_names, reread_stale
+from spendsense.plaid.reclassifying import reclassify
 from spendsense.plaid.records import Batch, TransactionRecord
 from spendsense.store import sql
 from spendsense.store.copying import copy_lines
@@ -166,5 +167,5 @@ def _reclassify(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> Count
     changed: Counts = Counter()
     for user_id, payload in payloads.items():
         for account_id in retyped(payload.stored, payload.known):
-            changed[user_id] += rows.reclassify(cursor, user_id, account_id, payload.known[account_id])
+            changed[user_id] += reclassify(cursor, user_id, account_id)
     return changed

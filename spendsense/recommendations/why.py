@@ -15,6 +15,7 @@ from spendsense.personas.rules import compare
 from spendsense.recommendations.choose import Refusal
 from spendsense.recommendations.rationale import choose_card, names_in
 from spendsense.recommendations.types import catalog
+from spendsense.rulebook.load import INSUFFICIENT_HISTORY
 from spendsense.rulebook.types import EducationItem, Rulebook
 from spendsense.signals.types import Card
 from spendsense.store.statuses import Status
@@ -100,7 +101,7 @@ def why(trace: Trace, book: Rulebook) -> Why:
         kind=item["kind"],
         title=entry.title if entry else item["id"],
         persona=decision["persona"],
-        is_for_persona=entry is not None and (decision["persona"] or "insufficient_history") in entry.personas,
+        is_for_persona=entry is not None and (decision["persona"] or INSUFFICIENT_HISTORY) in entry.personas,
         comparisons=tuple(comparisons),
         figures=item["values"],
         evidence=_evidence(names, decision["signals"], card),

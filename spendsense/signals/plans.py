@@ -41,10 +41,8 @@ times the highest, and no less than a third of the lowest, on the beat. Of sifte
 """
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from math import log2
 
 from msgspec import Struct
@@ -60,6 +58,7 @@ from spendsense.signals.amounts import (
     is_steady,
 )
 from spendsense.signals.cadence import BEATS, Cadence
+from spendsense.signals.places import by_day, distinct_days, levels
 from spendsense.signals.rhythm import Rhythm, find_firm_rhythm, find_rhythm, pair_rhythm, sift_months, unevenness
 from spendsense.store.kinds import Purpose
 
@@ -70,6 +69,9 @@ SHORT_HABIT_BITS = 8.0  # and by the week or fortnight: people's own weeks are a
 OTHERS_AT_A_SHOP = 2  # times the days of one amount, at least
 LONG_HISTORY = 120  # days: a plan by the month has had time for a fourth charge
 MUCH_LARGER = 3  # times the highest charge before: another plan
+LATE_PERIODS = (0.7, 1.4)  # from the day before, of what was paid late
+NEXT_PERIODS = (0.6, 2.4)  # from the last charge of a plan to the first of the one that follows it
+NEXT_PRICE, NEXT_PRICE_WITHOUT_NAME = (0.4, 2.5), (0.8, 1.25)  # times the last amount of the plan before
 
 
 class Plan(Struct, frozen=True, gc=False):
@@ -127,7 +129,7 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     """The charges at these places as one plan, if their days and amounts allow it."""
     if group.purpose in HABITS and not all_near([group.cents[place] for place in places]):
         return None
-    days = _distinct(group.days, places)
+    days = distinct_days(group.days, places)
     if 5 * len(days) < 4 * len(places):
         return None
     rhythm = _rhythm(group, days)
@@ -138,7 +140,7 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     elif len(days) == len(places):
         amounts = [group.cents[places[place]] for place in rhythm.on_beat]
     else:
-        places_of = _by_day(group.days, places)
+        places_of = by_day(group.days, places)
         amounts = [max([group.cents[one] for one in places_of[place]]) for place in rhythm.on_beat]
     if not amounts_agree(group, rhythm, amounts):
         return None
@@ -177,21 +179,11 @@ def _habit_bits(rivals: int) -> Mapping[Cadence, float]:
     }
 
 
-def _distinct(days: Sequence[int], places: Sequence[int]) -> tuple[int, ...]:
-    """The distinct days at these places."""
-    return tuple(dict.fromkeys(map(days.__getitem__, places)))
-
-
-def _by_day(days: Sequence[int], places: Sequence[int]) -> list[list[int]]:
-    """The places of each distinct day."""
-    return [list(of_day) for _, of_day in groupby(places, key=days.__getitem__)]
-
-
 def _with_late_ones(group: Group, places: Sequence[int], days: Sequence[int], rhythm: Rhythm) -> list[int]:
     """Which of the places, whose distinct `days` these are, have charges on the beat, or such as were paid late."""
     if len(rhythm.on_beat) == len(days):
         return list(places)
-    on_beat, places_of = set(rhythm.on_beat), _by_day(group.days, places)
+    on_beat, places_of = set(rhythm.on_beat), by_day(group.days, places)
     usual = [group.cents[place] for index in rhythm.on_beat for place in places_of[index]]
     least, most = min(usual), MUCH_LARGER * max(usual)
     return [
@@ -206,7 +198,8 @@ def _with_late_ones(group: Group, places: Sequence[int], days: Sequence[int], rh
 def _is_late(days: Sequence[int], index: int, rhythm: Rhythm) -> bool:
     """About a period after the day before, and far enough from the next day on the beat to be in no one's place."""
     period = BEATS[rhythm.cadence].days
-    if index == 0 or not 0.7 * period <= days[index] - days[index - 1] <= 1.4 * period:
+    least, most = LATE_PERIODS
+    if index == 0 or not least * period <= days[index] - days[index - 1] <= most * period:
         return False
     following = bisect_left(rhythm.on_beat, index)
     return following == len(rhythm.on_beat) or 2 * (days[rhythm.on_beat[following]] - days[index]) >= period
@@ -217,7 +210,7 @@ def _holds_slower_plans(group: Group, whole: Plan) -> bool:
 
     Pay may alternate between two amounts that are near each other: deductions.
     """
-    for level in _levels(group, range(len(group.days)), least=3):
+    for level in levels(group, range(len(group.days)), least=3):
         if len(level) == len(group.days):
             break
         of_level = set(level)
@@ -233,22 +226,8 @@ def _holds_slower_plans(group: Group, whole: Plan) -> bool:
 
 
 def _other_beat(group: Group, places: Sequence[int], whole: Plan) -> Rhythm | None:
-    rhythm = _rhythm(group, _distinct(group.days, places))
+    rhythm = _rhythm(group, distinct_days(group.days, places))
     return rhythm if rhythm and rhythm.cadence is not whole.rhythm.cadence else None
-
-
-def _levels(group: Group, places: Sequence[int], least: int = 2) -> list[list[int]]:
-    """The places of each exact amount that comes so often, the most frequent first."""
-    amounts = list(map(group.cents.__getitem__, places))
-    if len(set(amounts)) == len(amounts):
-        return []
-    counts = Counter(amounts)
-    ordered = sorted([(-count, cents) for cents, count in counts.items() if count >= least])
-    levels: dict[int, list[int]] = {cents: [] for _, cents in ordered}
-    for place, cents in zip(places, amounts, strict=True):
-        if cents in levels:
-            levels[cents].append(place)
-    return list(levels.values())
 
 
 def _left(group: Group, plans: Collection[Plan]) -> list[int]:
@@ -261,9 +240,9 @@ def _left(group: Group, plans: Collection[Plan]) -> list[int]:
 
 def _exact_plans(group: Group, places: Sequence[int]) -> list[Plan]:
     found = []
-    levels = _levels(group, places)
-    others, rivals = len(places), len(levels) - 1
-    for level in levels:
+    of_amount = levels(group, places)
+    others, rivals = len(places), len(of_amount) - 1
+    for level in of_amount:
         if len(level) < 3:
             break
         plan = _level_plan(group, level, others - len(level), rivals)
@@ -277,13 +256,13 @@ def _exact_plans(group: Group, places: Sequence[int]) -> list[Plan]:
 def _level_plan(group: Group, places: list[int], others: int, rivals: int) -> Plan | None:
     """The charges of one amount as a plan, if they stand out among the others. Where most of them keep a beat, all may
     be in it; else those that come once a month."""
-    days = _distinct(group.days, places)
+    days = distinct_days(group.days, places)
     is_habit = group.purpose in HABITS
     rhythm = find_firm_rhythm(days, _habit_bits(rivals)) if is_habit else _rhythm(group, days)
     if rhythm:
         members = _with_late_ones(group, places, days, rhythm)
     elif not is_habit and not group.is_inflow and (rhythm := sift_months(days)):
-        places_of = _by_day(group.days, places)
+        places_of = by_day(group.days, places)
         members = [places_of[place][0] for place in rhythm.on_beat]
         others += len(places) - len(members)
     if rhythm is None or not _stands_out(group, days, rhythm, others, rivals):
@@ -313,7 +292,7 @@ def _near_plan(group: Group, places: Sequence[int]) -> Plan | None:
     if len(run) < 4 or 2 * len(run) < len(places):
         return None
     run.sort()
-    days = _distinct(group.days, run)
+    days = distinct_days(group.days, run)
     rhythm = _rhythm(group, days)
     others = len(places) - len(run)
     if rhythm is None or not _stands_out(group, days, rhythm, others, others):
@@ -339,7 +318,7 @@ def _follow_each_other(group: Group, plans: Sequence[Plan]) -> list[Plan]:
 
 def _pairs(group: Group, left: Sequence[int]) -> list[Plan]:
     """Two charges of one amount a period apart."""
-    return [plan for level in _levels(group, left) if len(level) == 2 and (plan := _pair(group, level))]
+    return [plan for level in levels(group, left) if len(level) == 2 and (plan := _pair(group, level))]
 
 
 def _pair(group: Group, places: list[int]) -> Plan | None:
@@ -352,14 +331,15 @@ def _joined(group: Group, earlier: Plan, later: Plan) -> Plan | None:
     """The two as one plan, when they keep one beat, one or two periods lie between them, and the price is alike."""
     cadence = earlier.rhythm.cadence
     gap = group.days[later.members[0]] - group.days[earlier.members[-1]]
-    if cadence is not later.rhythm.cadence or not 0.6 <= gap / BEATS[cadence].days <= 2.4:
+    nearest, farthest = NEXT_PERIODS
+    if cadence is not later.rhythm.cadence or not nearest <= gap / BEATS[cadence].days <= farthest:
         return None
-    least, most = (0.8, 1.25) if group.is_opaque else (0.4, 2.5)
+    least, most = NEXT_PRICE_WITHOUT_NAME if group.is_opaque else NEXT_PRICE
     ratio = group.cents[later.members[0]] / group.cents[earlier.members[-1]]
     if not least <= ratio <= most or (earlier.is_early and later.is_early):
         return None
     members = earlier.members + later.members
-    days = _distinct(group.days, members)
+    days = distinct_days(group.days, members)
     rhythm = _rhythm(group, days)
     return Plan(members, days, rhythm) if rhythm and rhythm.cadence is cadence else None
 

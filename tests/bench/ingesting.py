@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spendsense import clock
-from spendsense.cli.importing import Outcome, Rules, import_file, list_files
+from spendsense.cli.importing import Outcome, Rules, import_file
+from spendsense.plaid.files import list_files
 from spendsense.plaid.ingest import ingest_many
 from spendsense.plaid.merchants import counterparty
 from spendsense.plaid.records import Batch, TransactionRecord

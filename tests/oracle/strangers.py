@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from spendsense.store.kinds import FEE_KINDS, SAVINGS_SUBTYPES, Kind, purpose
+from spendsense.plaid.purposes import purpose
+from spendsense.store.kinds import FEE_KINDS, SAVINGS_SUBTYPES, Kind
 from tests.oracle import stories
 from tests.oracle.person import Account, Balance, Liability, Person, Row
 

@@ -7,35 +7,35 @@ from random import Random
 import pytest
 
 from spendsense.errors import InvalidInput, TooLarge, UnsupportedMediaType
-from spendsense.plaid.files import BODY_LIMITS, FILE_LIMITS, Limits, iter_sources, read_body, unpack
+from spendsense.plaid.files import BODY_LIMITS, FILE_LIMITS, Limits, list_files, read_body, read_file, unpack
 
 TIGHT = Limits(packed=1 << 20, unpacked=1 << 20)
 
 
 def test_a_folder_gives_its_payloads_accounts_first(tmp_path: Path) -> None:
-    for name in ("a.json", "accounts.csv", "notes.txt", "truth.jsonl", "sub/b.csv", "sub/accounts.JSON"):
+    for name in ("a.json", "accounts.csv", "notes.txt", "truth.jsonl", "sub/b.csv", "sub/accounts.JSON", "z.json.gz"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(name.encode())
-    (tmp_path / "z.json.gz").write_bytes(gzip.compress(b"packed"))
-    found = [(source.label, source.data) for source in iter_sources([tmp_path])]
-    assert found == [
-        ("accounts.csv", b"accounts.csv"),
-        ("a.json", b"a.json"),
-        ("z.json", b"packed"),
-        ("sub/accounts.JSON", b"sub/accounts.JSON"),
-        ("sub/b.csv", b"sub/b.csv"),
-    ]
+        (tmp_path / name).touch()
+    found = [(str(file.relative_to(tmp_path)), root) for file, root in list_files([tmp_path])]
+    names = ["accounts.csv", "a.json", "z.json.gz", "sub/accounts.JSON", "sub/b.csv"]
+    assert found == [(name, tmp_path) for name in names]
 
 
 def test_a_named_file_is_read_whatever_it_is_called(tmp_path: Path) -> None:
     (tmp_path / "export").write_bytes(gzip.compress(b"packed"))
-    (source,) = iter_sources([str(tmp_path / "export")])
-    assert (source.label, source.data) == ("export", b"packed")
+    assert list_files([tmp_path / "export"]) == [(tmp_path / "export", None)]
+    assert read_file(tmp_path / "export") == b"packed"
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"none\.json: there is no such file"):
-        list(iter_sources([tmp_path / "none.json"]))
+        read_file(tmp_path / "none.json")
+
+
+def test_a_folder_without_data_is_named(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(InvalidInput, match=r"there is no \.json or \.csv file in this folder"):
+        list_files([tmp_path])
 
 
 def test_a_large_file_is_named(tmp_path: Path) -> None:
@@ -43,13 +43,13 @@ def test_a_large_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "b.json.gz").write_bytes(gzip.compress(b" " * ((1 << 20) + 1)))
     for name in ("a.json", "b.json.gz"):
         with pytest.raises(TooLarge, match=name):
-            list(iter_sources([tmp_path / name], TIGHT))
+            read_file(tmp_path / name, TIGHT)
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "c.json.gz").write_bytes(gzip.compress(b"{}" * 100)[:-9])
     with pytest.raises(InvalidInput, match=r"c\.json\.gz: The gzip file ends too early"):
-        list(iter_sources([tmp_path]))
+        read_file(tmp_path / "c.json.gz")
 
 
 @pytest.mark.parametrize("encoding", [None, "", "identity", "gzip", "GZip", " x-gzip "])

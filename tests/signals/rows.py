@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.merchants import counterparty
-from spendsense.plaid.naming import purpose_of
+from spendsense.plaid.purposes import purpose_of
 from spendsense.signals.compute import measure
 from spendsense.signals.read import load
 from spendsense.signals.types import UserSignals

@@ -1,5 +1,5 @@
 -- Accounts of one ingest. What a payload leaves out (NULL) says nothing new and keeps what is known.
--- Reads staged_accounts. Output: one row a changed account: user_id | count
+-- Reads staged_accounts. Output: one row a person with changed accounts: user_id | count
 WITH changed AS (
     INSERT INTO accounts AS stored (
         user_id, account_id, item_id, name, official_name, mask, type, subtype, currency

@@ -122,9 +122,8 @@ class Transaction(Base):
     category_detailed: Mapped[str | None]
     pending: Mapped[bool]
     pending_transaction_id: Mapped[str | None] = mapped_column(PlaidId)
-    is_revised: Mapped[
-        bool
-    ]  # came as `modified` or in a snapshot: an `added` page that arrives late does not replace it
+    # Came as `modified` or in a snapshot: an `added` page that arrives late does not replace it.
+    is_revised: Mapped[bool]
     # None: the row names nobody. Odd: the name says nothing (TRANSFER), so that it may be several counterparties.
     counterparty_key: Mapped[int | None] = mapped_column(BigInteger)
     is_transfer_like: Mapped[bool]  # a transfer or payment by category or name: one side of an own transfer may be that

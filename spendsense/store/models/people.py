@@ -85,16 +85,13 @@ class Progress(Base):
     measured_as_of: Mapped[date | None]
     signals_version: Mapped[int] = mapped_column(server_default="0")  # +1 whenever a stored signal or stream changed
     first_row_on: Mapped[date | None]  # first day of history
-    next_row_on: Mapped[
-        date | None
-    ]  # the first row dated after measured_as_of: on that day rows must be looked at anew
+    next_row_on: Mapped[date | None]  # the first row after measured_as_of: from then on rows must be looked at anew
     currency: Mapped[str | None]
     # assign_persona
     named_signals_version: Mapped[int | None]
     named_rulebook: Mapped[str | None]
-    persona_version: Mapped[int] = mapped_column(
-        server_default="0"
-    )  # +1 whenever a stored persona, criterion or signal changed
+    # +1 whenever a stored persona, criterion or signal changed
+    persona_version: Mapped[int] = mapped_column(server_default="0")
     # generate_recommendations
     advised_persona_version: Mapped[int | None]
     advised_consent_version: Mapped[int | None]

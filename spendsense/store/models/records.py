@@ -86,7 +86,7 @@ class AuditEvent(Base):
     event_id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     subject: Mapped[uuid.UUID | None] = mapped_column(index=True)  # users.audit_subject; None: about nobody
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    actor: Mapped[str]  # "person", "operator:…", "job:…", "cli"
+    actor: Mapped[str]  # "person", "operator:…", "job", "cli"
     event: Mapped[str]
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
 

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.merchants import counterparty, is_opaque, normalise
+from spendsense.plaid.purposes import purpose
 from spendsense.signals.amounts import Group
 from spendsense.signals.cadence import to_date, to_day
 from spendsense.signals.compute import measure
 from spendsense.signals.streams import Found, find_streams
 from spendsense.store import models
-from spendsense.store.kinds import STREAM_KINDS, Purpose, purpose
+from spendsense.store.kinds import STREAM_KINDS, Purpose
 from spendsense.store.session import raw_cursor
 from tests.oracle.person import Account, Person
 from tests.oracle.person import Row as StoredRow

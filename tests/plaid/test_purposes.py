@@ -2,7 +2,8 @@
 
 import pytest
 
-from spendsense.store.kinds import STREAM_KINDS, Purpose, purpose
+from spendsense.plaid.purposes import purpose
+from spendsense.store.kinds import STREAM_KINDS, Purpose
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""What a stream of such rows would be, as far as a row alone tells: by category, then name, then direction. Pure."""
+
+import re
+from functools import lru_cache
+
+from spendsense.plaid.merchants import normalise
+from spendsense.store.kinds import Purpose
+from spendsense.store.names import folded
+
+_TRANSFER_CATEGORIES = ("TRANSFER_IN", "TRANSFER_OUT")
+_BILL_CATEGORIES = ("RENT_AND_UTILITIES", "LOAN_PAYMENTS", "BANK_FEES")
+_BILL_DETAILS = (
+    "GENERAL_SERVICES_INSURANCE",
+    "GENERAL_SERVICES_CHILDCARE",
+    "GOVERNMENT_AND_NON_PROFIT_TAX_PAYMENT",
+)
+_SUBSCRIPTION_DETAILS = (
+    "ENTERTAINMENT_MUSIC_AND_AUDIO",
+    "ENTERTAINMENT_TV_AND_MOVIES",
+    "HOME_IMPROVEMENT_SECURITY",
+    "PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS",
+)
+_SERVICE_DETAILS = ("HOME_IMPROVEMENT_REPAIR_AND_MAINTENANCE",)  # of the shop categories: who comes, by appointment
+_SHOP_CATEGORIES = (
+    "ENTERTAINMENT",
+    "FOOD_AND_DRINK",
+    "GENERAL_MERCHANDISE",
+    "HOME_IMPROVEMENT",
+    "MEDICAL",
+    "PERSONAL_CARE",
+    "TRANSPORTATION",
+    "TRAVEL",
+)
+
+_OWN_WORDS = re.compile(
+    r"\b(?:(?:mutual|provident|index) funds?|investments?|brokerage|(?:recurring|fixed|term) deposit|savings account"
+    r"|payment thank|payment - thank|(?:card|crd) autopay|credit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay))\b"
+)
+_TRANSFER_WORDS = re.compile(r"\b(?:transfer|xfer|trnsfr|tfr|umbuchung|traspaso|prevod)\b")
+_CASH_WORDS = re.compile(
+    r"\b(?:atm|cash ?point|cash (?:machine|withdrawal|advance)|withdrawal|geldautomat|bargeld(?:auszahlung)?|retrait"
+    r"|cajero|reintegro|prelievo|vyber|wyplata|bankomat|geldopname)\b"
+)
+_BILL_WORDS = re.compile(
+    r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas"
+    r"|(?:gas|power|light|water|phone|utility|telephone) (?:company|co|bill|charges?|works|dept|utility|payment)"
+    r"|council tax|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile"
+    r"|cellular|wireless|telecom|loan|tuition|leasing"
+    r"|miete|nebenkosten|strom|stadtwerke|wasserwerke|versicherung|krankenkasse|rundfunk|telefon|mobilfunk|kredit"
+    r"|loyer|assurances?|mutuelle|electricite|impots?|alquiler|hipoteca|seguros?|telefono|comunidad de propietarios"
+    r"|affitto|mutuo|condominio|assicurazion[ei]|bolletta|aluguel|huur|hypotheek|(?:zorg)?verzekering(?:en)?|energi[ea]"
+    r"|najem(?:ne)?|pojist(?:eni|ne|ovna)|elektrina|uver|czynsz|ubezpieczeni[ea]|hyra|forsakring|husleie|forsikring)\b"
+)
+_SUBSCRIPTION_WORDS = re.compile(  # what a shop's members pay is no purchase
+    r"\b(?:subscriptions?|memberships?|abo|abonnements?|mitgliedschaft|mitgliedsbeitrag|suscripcion|abbonamento"
+    r"|assinatura|predplatne|prenumerata|prenumeration)\b"
+)
+_SHOP_WORDS = re.compile(
+    r"\b(?:restaurant|bistro|cafe|coffee|diner|deli|bakery|pizza|pizzeria|grill|noodles?|sushi|kebab|burger|lunch|bar|pub"
+    r"|grocer(?:y|ies|s)?|supermarket|market|food|shop|store|kiosk|fuel|petrol|parking|taxi|transit|train|bus|pharmacy"
+    r"|drugs?|medicine|barber|hair|salon|cinema|theat(?:er|re)"
+    r"|markt|supermarkt|backerei|baeckerei|metzgerei|imbiss|gaststatte|apotheke|drogerie|tankstelle|friseur|parkhaus|kino"
+    r"|boulangerie|boucherie|brasserie|epicerie|supermarche|marche|pharmacie|tabac|coiffeur"
+    r"|restaurante|cafeteria|panaderia|supermercado|mercado|farmacia|gasolinera|peluqueria"
+    r"|ristorante|trattoria|osteria|panificio|supermercato|tabaccheria|parrucchiere|padaria|lanchonete"
+    r"|bakkerij|slagerij|apotheek|drogist|kapper|restaurang|apotek|bageri|frisor"
+    r"|restaurace|hospoda|kavarna|pekarna|potraviny|lekarna|restauracja|piekarnia|sklep|apteka)\b"
+)
+
+
+@lru_cache(maxsize=100_000)
+def purpose_of(category_primary: str | None, category_detailed: str | None, name: str, is_inflow: bool) -> int:
+    """The number of the `Purpose` of a row."""
+    return int(purpose(category_primary, category_detailed, name, is_inflow, normalise(name)))
+
+
+def purpose(
+    category_primary: str | None, category_detailed: str | None, name: str, is_inflow: bool, counterparty: str = ""
+) -> Purpose:
+    """What a stream of such rows would be: by category, then name, then direction.
+
+    `counterparty` is who is left of the bank's text without the channel: that a bank writes MOBILE or WITHDRAWAL before
+    a name says nothing of a telephone or of cash.
+    """
+    detailed = category_detailed or ""
+    primary = category_primary or ""
+    if detailed == "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT":
+        return Purpose.TRANSFER
+    words = folded(name)
+    if primary in _TRANSFER_CATEGORIES and not ("OTHER" in detailed or primary == detailed):
+        return Purpose.CASH if detailed == "TRANSFER_OUT_WITHDRAWAL" and _CASH_WORDS.search(words) else Purpose.TRANSFER
+    if is_inflow:
+        is_transfer = primary != "INCOME" and (_OWN_WORDS.search(words) or _TRANSFER_WORDS.search(words))
+        return Purpose.TRANSFER if is_transfer else Purpose.INCOME
+    if primary in _BILL_CATEGORIES or detailed in _BILL_DETAILS:
+        return Purpose.BILL
+    if detailed in _SUBSCRIPTION_DETAILS:
+        return Purpose.SUBSCRIPTION
+    if primary in _SHOP_CATEGORIES and detailed not in _SERVICE_DETAILS:
+        return Purpose.SHOP
+    return _purpose_by_words(primary, words, folded(counterparty or name))
+
+
+def _purpose_by_words(primary: str, words: str, counterparty: str) -> Purpose:
+    """Of an outflow whose category says nothing."""
+    if _OWN_WORDS.search(words):
+        return Purpose.TRANSFER
+    if _BILL_WORDS.search(counterparty):
+        return Purpose.BILL
+    if _TRANSFER_WORDS.search(words):
+        return Purpose.TRANSFER
+    if _CASH_WORDS.search(counterparty):
+        return Purpose.CASH
+    is_shop = _SHOP_WORDS.search(counterparty) and not _SUBSCRIPTION_WORDS.search(counterparty)
+    if primary in ("", "OTHER") and is_shop:
+        return Purpose.SHOP
+    return Purpose.TRANSFER if primary in _TRANSFER_CATEGORIES else Purpose.UNKNOWN
