@@ -3,7 +3,8 @@
 -- Needs:   people, spans, spending, holdings, events. Params: as_of date.
 -- Output:  see the income_ columns of the table signals.
 -- Rules:   income is the rows that category or name call income, and the rows of inflow streams that only their rhythm
---          shows to be income. Interest and dividends are income but no pay: they count in the sums alone.
+--          shows to be income, those of a stream that has ended too: the money did come in.
+--          Interest and dividends are income but no pay: they count in the sums alone.
 --          Median gap between distinct pay dates over 180 days, the same in every window; fewer than 3 dates: unknown.
 --          Frequency is the cadence of the active income stream with the largest sum over 180 days, else irregular from
 --          3 pay dates on. A bonus is more than 1.5 × the window's median pay; variability is the population standard
