@@ -44,6 +44,7 @@ _NUMBER_SHAPES = re.compile(
     r"#{1,4}[a-z]{0,9}\d[\w-]*|(?<=[a-z])#\S+"  # stores and orders: #0123, conf#abcd
     r"|(?<![^\W_])[a-z]-\d{3,}(?![^\W_])"  # stores: t-1234
     r"|(?:[\dx]{1,20}[*•]{1,20}|[*•]{2,20})[\dx*•]{0,20}\d{2,9}(?![a-z\d])|\*\d{3,}(?![a-z\d])"  # cards: 42******4821
+    r"|[*•]{3,20}[a-z\d]{2,8}(?![a-z\d])"  # ***BKH
     r"|[+$€£]\d[\d.,]*"  # +44, $12.99
     r"|\d[\d*]{0,20}(?:[-./:,']{1,2}[\d*]+)+(?:t[\d:.]+z?)?"  # dates, times, amounts, telephones, sort codes
     r"|(?<![a-z\d])\d{1,2}[th]\d{1,2}(?![a-z\d])"  # 10h31

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from spendsense.plaid.statement_fields import naming_fields
 from spendsense.plaid.statement_marks import MARK, SIGNS, WORD, marked_words
+from spendsense.plaid.statement_turns import without_turns
 from spendsense.plaid.statement_words import (
     BINDERS,
     CHANNELS,
@@ -22,10 +23,8 @@ from spendsense.plaid.statement_words import (
     LEADS,
     LEGAL_FORMS,
     LINKS,
-    MONTHS,
     OPENERS,
     PROCESSORS,
-    PURPOSES,
     STATES,
     SURE_TYPES,
     TYPE_CODES,
@@ -48,7 +47,7 @@ _PLAIN_LETTERS = str.maketrans(
 )
 # Scripts that write no spaces stand beside Latin and digits without one: デビット123456.
 _SPACELESS = "[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]"
-_SCRIPT_BORDER = re.compile(rf"(?<={_SPACELESS})(?=[a-z\d])|(?<=[a-z\d])(?={_SPACELESS})|\d+[年月日時分秒号]")
+_SCRIPT_BORDER = re.compile(rf"(?<={_SPACELESS})(?=[a-z\d])|(?<=[a-z\d])(?={_SPACELESS})|\d+(?:[年月日時分秒号]|ガツ)")
 # "H & M" is `h&m`; between words it is spelled out.
 _INITIALS_AND = re.compile(r"\b(\w) ?& ?(\w)\b")
 _AND = re.compile(r"(?<=[^\W\d_]{2}) & | & (?=[^\W\d_]{2})|(?<=[^\W\d_]{3})&(?=[^\W\d_]{3})")
@@ -162,7 +161,7 @@ def _is_channel_here(words: list[str], at: int) -> bool:
 
 
 def _without_tail(words: list[str]) -> list[str]:
-    """Without place, legal form and codes behind the name, and the month behind what is paid by the month."""
+    """Without place, legal form and codes behind the name, and which turn it is of what is paid in turn."""
     kept = words
     is_placed = has_city = False
     while len(kept) > 1 and kept[-1] in _ENDS:
@@ -180,7 +179,7 @@ def _without_tail(words: list[str]) -> list[str]:
         has_city = has_city or bool(size)
         is_placed = is_placed or word not in LEGAL_FORMS
         kept = rest
-    return _once(_without_month(_without_marks(kept)))
+    return _once(without_turns(_without_marks(kept)))
 
 
 def _is_tail(words: list[str], word: str, is_placed: bool) -> bool:
@@ -202,16 +201,6 @@ def _city_size(words: list[str]) -> int:
         if len(words) > size and " ".join(words[-size:]) in CITIES:
             return size
     return 0
-
-
-def _without_month(words: list[str]) -> list[str]:
-    """Rent and wages name their month: it goes at the end, and right behind their word."""
-    if MONTHS.isdisjoint(words) or PURPOSES.isdisjoint(words):
-        return words
-    if words[-1] in MONTHS and len(words) > 1:
-        return words[:-1]
-    befores = ["", *words[:-1]]
-    return [word for before, word in zip(befores, words, strict=True) if word not in MONTHS or before not in PURPOSES]
 
 
 def _once(words: list[str]) -> list[str]:

@@ -123,25 +123,50 @@ TYPE_CODES = _words(
 SURE_TYPES = _words("recurring contactless kontaktlos contactloos contactlos refund reversal retoure erstattung")
 NOISE = _words("notprovided vj com")
 
-MONTHS = _words(
-    "jan january feb february mar march apr april may jun june jul july aug august sep sept september oct october"
-    " nov november dec december",
-    "januar februar marz mai juni juli oktober okt dezember dez januari februari maart mrt mei augustus maj augusti",
-    "janv janvier fevr fevrier mars avr avril juin juil juillet aout septembre octobre novembre decembre",
-    "ene enero febrero marzo abr abril mayo junio julio ago agosto septiembre octubre noviembre dic diciembre",
-    "gen gennaio febbraio aprile mag maggio giu giugno lug luglio set settembre ott ottobre novembre dicembre",
-    "janeiro fev fevereiro marco maio junho julho setembro out outubro novembro dezembro",
-    "ledna unora brezna dubna kvetna cervna cervence srpna zari rijna listopadu prosince leden unor brezen duben"
-    " kveten cerven cervenec srpen rijen listopad prosinec stycznia lutego marca kwietnia maja czerwca lipca"
-    " sierpnia wrzesnia pazdziernika listopada grudnia",
+SHORT_MONTHS = _words(
+    "jan feb mar apr jun jul aug sep sept oct nov dec okt dez mrt janv fevr avr juil ene abr ago dic gen mag giu lug"
+    " set ott fev out",
 )
-# What is paid month by month: a month behind it is a date.
+# Full names that people, shops and places bear too, or that are short: MAY, Marco, Julio, Avril, Mars.
+UNSURE_MONTHS = _words(
+    "may june april august march mai maj mei mars avril aout marco mayo abril maio agosto julio junio juli luty ocak"
+    " ekim kasim eylul nisan leden duben kveten julius junius majus maja marca",
+)
+# No name but a month's, in whatever case a date has it.
+SURE_MONTHS = _words(
+    "january february july september october november december",
+    "januar jaenner janner februar feber marz maerz juni oktober dezember januari februari maart augustus augusti",
+    "janvier fevrier juin juillet septembre octobre novembre decembre",
+    "enero febrero marzo septiembre octubre noviembre diciembre",
+    "gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre",
+    "janeiro fevereiro junho julho setembro outubro novembro dezembro",
+    "ledna unora brezna dubna kvetna cervna cervence srpna zari rijna listopadu prosince unor brezen"
+    " cerven cervenec srpen rijen listopad prosinec stycznia lutego kwietnia czerwca lipca"
+    " sierpnia wrzesnia pazdziernika listopada grudnia styczen marzec kwiecien czerwiec lipiec sierpien wrzesien"
+    " pazdziernik grudzien",
+    "ianuarie februarie martie aprilie iunie iulie septembrie octombrie noiembrie decembrie",
+    "marcius aprilis augusztus szeptember subat mayis haziran temmuz agustos aralik",
+    "tammikuu helmikuu maaliskuu huhtikuu toukokuu kesakuu heinakuu elokuu syyskuu lokakuu marraskuu joulukuu",
+)
+MONTHS = SHORT_MONTHS | UNSURE_MONTHS | SURE_MONTHS
+# What is paid month by month: a month beside it is a date.
 PURPOSES = _words(
-    "rent salary wages payroll rente pension fee fees dues tuition lessons instalment installment invoice"
+    "rent salary sal wages payroll rente pension fee fees dues tuition lessons instalment installment invoice"
     " membership subscription mensualidad mensualite rata quota abo abonnement miete lohn gehalt rechnung beitrag"
     " loyer salaire facture cotisation alquiler nomina cuota factura affitto stipendio fattura aluguel huur"
     " salaris contributie hyra lon husleje najem najemne mzda vyplata faktura czynsz wynagrodzenie",
+    "bezuege unterhalt kinderopvang loon paie garde cantine arriendo renta sueldo salario renda ordenado vencimento"
+    " mensalidade parcela canone retta emolumenti competenze chirie salariu intretinere lakber munkaber kira kirasi"
+    " aidat vuokra palkka premie avgift lonn termijn splatka",
 )
+# Beside a small number: which turn it is, of those that are paid one after the other.
+TURNS = _words(
+    "rate rata quota cuota parcela prest termin termijn splatka taksit echeance emi instalment installment abschlag"
+    " inst week wk kw vecka uke uge period periode month mth mes mese mois maand monat quarter qtr quartal trimestre"
+    " trim kvartal kwartaal",
+)
+NUMBER_SIGNS = _words("n nr nro no num number numero")
+OF = _words("of von van de di sur z")
 
 LEGAL_FORMS = _words(
     "inc llc llp lp ltd limited corp corporation plc pty pvt private gmbh mbh ag kg kgaa ohg gbr ug ev se sarl"
@@ -207,6 +232,6 @@ GENERIC = _words(
 ACCOUNTS = _words(
     "ucet ucetu uctu ucty z na to from in out of cash check checks cheque cheques bank card cards account online"
     " mobile internet direct standing order orders faster instant electronic funds money wire bill external"
-    " internal outgoing incoming pre web konto conto cuenta compte rekening acct own interne externe interna"
+    " internal outgoing incoming send pre web konto conto cuenta compte rekening acct own interne externe interna"
     " externa emitted debitk ref no nr id sent received credit misc via de da di par por per an von e",
 )
