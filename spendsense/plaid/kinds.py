@@ -75,6 +75,12 @@ _INTEREST_CHARGE = re.compile(r"\binterest (?:charge|fee|on|adj)|\bfinance charg
 _EARNED = ("INCOME_INTEREST_EARNED", "INCOME_DIVIDENDS")
 _DIVIDEND = re.compile(r"\bdividends?\b")
 _INTEREST = re.compile(r"\bint(?:e)?rst\b|\binterest\b|\bzinsen\b|\binterets?\b|\bintereses\b|\bodsetki\b|\burok\b")
+# What a loan's instalment says of its parts.
+_LOAN = re.compile(
+    r"\b(?:princ(?:ipal)?|prin|mortgage|mtg|loan|pret|amort\w*|tilgung\w*|\w*darlehen\w*|hypothek\w*|prestamo|hipoteca"
+    r"|mutuo|emprestimo|hypotheek|aflossing|uver\w*|hypoteka|kredyt\w*|boliglan|laina\w*|hitel\w*|torleszt\w*)\b"
+)
+_RENT = re.compile(r"\brent(?:al)?\b")  # landlords may be called Investments
 # Behind the card's name: "CARD PAYMENT TO IVY" is a purchase with one, as British banks write it.
 _CARD_PAYMENT = re.compile(
     r"\bcredit ?(?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay)|\bcreditcard\b[^a-z]*$"
@@ -149,18 +155,25 @@ def _kind_by_name(name: str, is_inflow: bool, on_card: bool) -> Kind | None:
     for kind, pattern in _FEES:
         if pattern.search(name):
             return kind
-    if _INTEREST_CHARGE.search(name) or (_INTEREST.search(name) and (on_card or not is_inflow)):
+    if _INTEREST_CHARGE.search(name) or (_INTEREST.search(name) and _is_charged(name, is_inflow, on_card)):
         return Kind.INTEREST
     is_received = is_inflow and not on_card
     if is_received and _DIVIDEND.search(name):
         return Kind.INTEREST_EARNED
     if is_received and _INCOME.search(name) and not _TAKEN_BACK.search(name):
         return Kind.INCOME
-    if _CARD_PAYMENT.search(name) or (on_card and is_inflow and _PAYMENT.search(name)) or _OWN_TRANSFER.search(name):
+    if _CARD_PAYMENT.search(name) or (on_card and is_inflow and _PAYMENT.search(name)):
+        return Kind.TRANSFER
+    if _OWN_TRANSFER.search(name) and not _RENT.search(name):
         return Kind.TRANSFER
     if is_received and _INTEREST.search(name):
         return Kind.INTEREST_EARNED
     return Kind.TRANSFER if _SAVINGS.search(name) else None
+
+
+def _is_charged(name: str, is_inflow: bool, on_card: bool) -> bool:
+    """Interest of that name is charged; that of a loan's instalment, paid from an account, is a part of a payment."""
+    return on_card or not (is_inflow or _LOAN.search(name))
 
 
 @lru_cache(maxsize=100_000)

@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from spendsense.plaid.merchants import normalise
+from spendsense.plaid.statement_fields import free_text
 from spendsense.store.kinds import Purpose
 from spendsense.store.names import folded
 
@@ -36,6 +37,7 @@ _OWN_WORDS = re.compile(
     r"\b(?:(?:mutual|provident|index) funds?|investments?|brokerage|(?:recurring|fixed|term) deposit|savings account"
     r"|payment thank|payment - thank|(?:card|crd) autopay|credit (?:card|crd)\b.*(?:payment|pymt|pmt|auto ?pay))\b"
 )
+_RENT = re.compile(r"\brent(?:al)?\b")  # landlords may be called Investments
 _TRANSFER_WORDS = re.compile(r"\b(?:transfer|xfer|trnsfr|tfr|umbuchung|traspaso|prevod)\b")
 _CASH_WORDS = re.compile(
     r"\b(?:atm|cash ?point|cash (?:machine|withdrawal|advance)|withdrawal|geldautomat|bargeld(?:auszahlung)?|retrait"
@@ -44,12 +46,15 @@ _CASH_WORDS = re.compile(
 _BILL_WORDS = re.compile(
     r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas"
     r"|(?:gas|power|light|water|phone|utility|telephone) (?:company|co|bill|charges?|works|dept|utility|payment)"
-    r"|council tax|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone|mobile"
-    r"|cellular|wireless|telecom|loan|tuition|leasing"
-    r"|miete|nebenkosten|strom|stadtwerke|wasserwerke|versicherung|krankenkasse|rundfunk|telefon|mobilfunk|kredit"
+    r"|council tax|utilit(?:y|ies)|sewer|sewage|trash|waste|internet|broadband|cable|phone|telephone"
+    r"|mobile(?! (?:payment|pmt|pymt|pay|transfer|purchase|banking|deposit)\b)|cellular|wireless|telecom|loan"
+    r"|tuition|leasing"
+    r"|\w*miete|nebenkosten|strom|stadtwerke|wasserwerke|\w*versicherung(?:en)?|krankenkasse|rundfunk|telefon|mobilfunk"
+    r"|\w*kredit(?:rate)?|\w*darlehen|hypothek|kita"
     r"|loyer|assurances?|mutuelle|electricite|impots?|alquiler|hipoteca|seguros?|telefono|comunidad de propietarios"
-    r"|affitto|mutuo|condominio|assicurazion[ei]|bolletta|aluguel|huur|hypotheek|(?:zorg)?verzekering(?:en)?|energi[ea]"
-    r"|najem(?:ne)?|pojist(?:eni|ne|ovna)|elektrina|uver|czynsz|ubezpieczeni[ea]|hyra|forsakring|husleie|forsikring)\b"
+    r"|affitto|mutuo|condominio|assicurazion[ei]|bolletta|aluguel|\w*huur|hypotheek|\w*verzekering(?:en)?|energi[ea]|gemeente|kinderopvang"
+    r"|najem(?:ne)?|pojist(?:eni|ne|ovna)|elektrina|uver|czynsz|ubezpieczeni[ea]|hyra|\w*forsakring|husleie|\w*forsikring|kommune|laina|vuokra"
+    r"|hitel|lakber|prestamo|poliza|arriendo|kira|nursery|school fees)\b"
 )
 _SUBSCRIPTION_WORDS = re.compile(  # what a shop's members pay is no purchase
     r"\b(?:subscriptions?|memberships?|abo|abonnements?|mitgliedschaft|mitgliedsbeitrag|suscripcion|abbonamento"
@@ -71,7 +76,9 @@ _SHOP_WORDS = re.compile(
 @lru_cache(maxsize=100_000)
 def purpose_of(category_primary: str | None, category_detailed: str | None, name: str, is_inflow: bool) -> int:
     """The number of the `Purpose` of a row."""
-    return int(purpose(category_primary, category_detailed, name, is_inflow, normalise(name)))
+    words = folded(name)
+    said = free_text(words) if ":" in words or "/" in words or "+" in words else ""
+    return int(purpose(category_primary, category_detailed, name, is_inflow, f"{normalise(name)} {said}"))
 
 
 def purpose(
@@ -79,8 +86,8 @@ def purpose(
 ) -> Purpose:
     """What a stream of such rows would be: by category, then name, then direction.
 
-    `counterparty` is who is left of the bank's text without the channel: that a bank writes MOBILE or WITHDRAWAL before
-    a name says nothing of a telephone or of cash.
+    `counterparty` is who is left of the bank's text without the channel, and what it says in free text: that a bank
+    writes MOBILE or WITHDRAWAL before a name says nothing of a telephone or of cash.
     """
     detailed = category_detailed or ""
     primary = category_primary or ""
@@ -103,7 +110,7 @@ def purpose(
 
 def _purpose_by_words(primary: str, words: str, counterparty: str) -> Purpose:
     """Of an outflow whose category says nothing."""
-    if _OWN_WORDS.search(words):
+    if _OWN_WORDS.search(words) and not _RENT.search(words):
         return Purpose.TRANSFER
     if _BILL_WORDS.search(counterparty):
         return Purpose.BILL

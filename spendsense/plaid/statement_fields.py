@@ -70,11 +70,30 @@ _TOWN = re.compile(r"//[^/]+/[a-z]{2}\b")
 
 
 def naming_fields(text: str) -> list[str]:
-    """The texts that may name the other side, best first; the last is what to take when none of the others does."""
+    """The texts that may name the other side, best first; the last is what to take when none of the others does.
+
+    Of labels: what those say that name, then what stands outside of free texts, then the free texts, then all of it.
+    """
     if "//" in text:
         text = _TOWN.sub(" ", text)
     if _RAIL.match(text):
         return [*_rail_fields(text), text]
+    text = _with_colons(text)
+    values = _labelled(text) if ":" in text else {}
+    if sum(map(len, values.values())) < 2:
+        return [text]
+    outside = [_after_code(value) for value in values[_CODE]]
+    return [*values[_NAME], f" {FIELD_END} ".join(outside), " ".join(values[_TEXT]), text]
+
+
+def free_text(text: str) -> str:
+    """What the labels of free texts say: what is paid for. "" where there is none."""
+    text = _with_colons(text)
+    return " ".join(_labelled(text)[_TEXT]) if ":" in text else ""
+
+
+def _with_colons(text: str) -> str:
+    """The text with every label as `label: value`."""
     for phrase in _BOUGHT_AT:
         if phrase in text:
             text = text.replace(phrase, " name: ")
@@ -84,11 +103,11 @@ def naming_fields(text: str) -> list[str]:
         text = _SLASHED.sub(r" \1: ", text)
     if "+" in text:
         text = _PLUSSED.sub(r" \1: ", text)
-    return _labelled(text) if ":" in text else [text]
+    return text
 
 
-def _labelled(text: str) -> list[str]:
-    """What the labels that name say, then what stands outside of free texts, then the free texts, then all of it."""
+def _labelled(text: str) -> dict[str, list[str]]:
+    """The values by what their labels are for."""
     pieces = text.split(":")
     values: dict[str, list[str]] = {_NAME: [], _TEXT: [], _PERSON: [], _CODE: []}
     kind, value = _CODE, "- "  # the words before the first label, as if a code had gone before them
@@ -100,10 +119,7 @@ def _labelled(text: str) -> list[str]:
         else:
             value += piece + ":"
     values[kind].append(value + pieces[-1])
-    if sum(map(len, values.values())) == 1:
-        return [text]
-    outside = [_after_code(value) for value in values[_CODE]]
-    return [*values[_NAME], f" {FIELD_END} ".join(outside), " ".join(values[_TEXT]), text]
+    return values
 
 
 def _label_at_end(text: str) -> str:
