@@ -2,12 +2,13 @@
 
 Amounts agree when they *keep a price*, *are renewed* or *may vary*. A price is kept from one amount to the next within
 max(5 % of the first, 0.50); at least half of the steps keep it (a price that changes, changes once in a while), or four
-in five amounts are that near to the middle one. Three charges with a gap of two periods must be equal. In an opaque
+in five amounts are that near to the middle one. Three charges with a gap of two periods must be equal; of three yearly
+ones each is 0.8 to 1.25 times the one before. In an opaque
 group also half of the steps must be equal to the cent, or at most three in five amounts be different.
 Two charges a year apart, to within three days, are one renewed when the second is dearer by up to a quarter; not of
 people, shops and opaque groups.
 Amounts may vary when the rhythm has the bits of `VARYING_BITS` and, without the highest and the lowest tenth, spreads
-by no more than 1 : 4, or 1 : 10 of bills and income with twice the bits: heating in January and July, gig work; of
+by no more than 1 : 4, or 1 : 10 with twice the bits: heating in January and July, gig work; of
 unnamed purposes by the month or longer only; of an opaque group only income, with the bits of the unnamed.
 """
 
@@ -32,7 +33,7 @@ UNNAMED = (Purpose.UNKNOWN, Purpose.TRANSFER)
 MOST_SPREAD = 4.0  # times the least amount: what varies more is no one plan
 RENEWAL_DAYS = 3
 RENEWAL_RISE = 1.25
-FIRM_SPREAD = 10.0  # of bills and income with twice the bits that they need
+FIRM_SPREAD = 10.0  # with twice the bits that they need
 SHORT_CADENCES = (Cadence.WEEKLY, Cadence.BIWEEKLY, Cadence.SEMI_MONTHLY)
 
 
@@ -63,11 +64,19 @@ def amounts_agree(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
 
 
 def _keeps_price(rhythm: Rhythm, amounts: Sequence[int]) -> bool:
-    """At least half of the steps from one charge to the next keep the price; or four in five amounts lie near the
-    middle one: exchange rates. Three charges with a gap of two periods say too little for a change."""
-    count = len(amounts)
-    if count == 3 and rhythm.doubles:
+    """The amounts keep a price. Three with a gap of two periods say too little for a change of it, and what costs now
+    this, now that in three years is a holiday."""
+    if len(amounts) == 3 and rhythm.doubles:
         return False
+    if len(amounts) == 3 and rhythm.cadence is Cadence.ANNUALLY:
+        return all(max(pair) <= RENEWAL_RISE * min(pair) for pair in pairwise(amounts))
+    return keep_price(amounts)
+
+
+def keep_price(amounts: Sequence[int]) -> bool:
+    """At least half of the steps from one charge to the next keep the price; or four in five amounts lie near the
+    middle one: exchange rates."""
+    count = len(amounts)
     if 2 * sum([is_steady(before, after) for before, after in pairwise(amounts)]) >= count - 1:
         return True
     middle = sorted(amounts)[count // 2]
@@ -103,5 +112,5 @@ def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
     if need is None or rhythm.bits < need or (is_unnamed and rhythm.cadence in SHORT_CADENCES):
         return False
     ordered, tenth = sorted(amounts), len(amounts) // 10
-    most = MOST_SPREAD if is_unnamed or rhythm.bits < 2 * need else FIRM_SPREAD
+    most = MOST_SPREAD if rhythm.bits < 2 * need else FIRM_SPREAD
     return ordered[-1 - tenth] <= most * ordered[tenth]

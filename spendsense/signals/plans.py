@@ -10,19 +10,24 @@ apart by amounts. In this order, each charge in one plan at most:
    as many bits as the whole: those are two plans side by side, or a plan and a stray; unless it is money in whose
    amounts are all within 1 : 1.5. A last charge going out, of more
    than three times the highest of three or more before, is left out: a yearly price after the monthly ones; then the
-   members before it must be a whole plan by themselves.
+   members before it must be a whole plan by themselves. Half months going out that are all of the group, six charges or
+   more, each on a day of its own and on the beat, are *two by the month*, if every other charge is such a plan, and so
+   are the rest, and the amounts of one are all higher than those of the other, the nearest two not steady.
 2. **Exact amounts**: what is left by amounts to the cent, the most frequent first (then the smallest), from three
    charges on, each that has a rhythm and stands out. One without a rhythm, going out and no habit, is sifted
    (`rhythm.sift_months`): then its other charges are others.
 3. If there was no whole plan, and this is no habit: **near amounts**: what is left in order of amounts, cut where the
    next one is more than 3 % higher; the first run that has at least half of what is left, and four charges, if it has a
-   rhythm and stands out, every other charge that is left counted as a rival.
+   rhythm and stands out, every other charge that is left counted as a rival; and again until there is none.
 4. If there was no whole plan: **successive plans** are one whose price has changed: in order of first charges, a plan
    joins the first earlier one of its cadence whose last charge lies 0.6 to 2.4 periods before its first, whose last
    amount is within 0.4 to 2.5 times (opaque: 0.8 to 1.25), and with which it has a rhythm of that cadence. Two charges
    of one amount that are neighbours (`rhythm.pair_rhythm`) may join a plan too, before or after it.
 5. If there was no whole plan and there is any plan by now, **the varying rest**: what is left, five charges or more, is
-   a plan as in 1 of a month or longer; not in an opaque group.
+   a plan as in 1, of a month or longer unless it is income; not in an opaque group. If it is none, or there is no plan,
+   **ranks**: where on three quarters of the days of what is left, six charges or more, there are equally many charges,
+   two to four (the most usual number, of equals the first), the largest of each such day, the next and so on are plans
+   as in 1, if all are; not of habits nor in an opaque group.
 6. **Pairs**, not in an opaque group: what is left in twos of one amount that are neighbours. Yearly ones are plans if
    they stand out, every charge that is left counted as a rival; where people and shops are paid only if nothing else is
    left. Any other one is an early sign, if nothing else is left. If two charges are left, they need only keep a price,
@@ -31,7 +36,8 @@ apart by amounts. In this order, each charge in one plan at most:
 **A plan stands out** when its bits are at least: 0 alone, 4 beside other charges that no plan has taken; of habits
 (shops, cash) 6, or 8 by week or fortnight; and log2(1 + rivals) more, the other amounts that recur among what was left
 before step 2 and have not become plans. Of habits half months are not looked for, and they are at most a third of the
-tolerance uneven: people wander, machines do not. A counterparty of which nothing is known may be a shop as well: where
+tolerance uneven: people wander, machines do not. Three charges with a gap of two
+periods never stand out beside others. A counterparty of which nothing is known may be a shop as well: where
 an exact amount has twice as many others beside it, and all charges span four months, its bits are those of a habit. So
 are those of half months, unless no charge is off (else the other cadences are asked): little is charged so, and what is
 topped up when it is used up looks like it.
@@ -41,9 +47,8 @@ times the highest, and no less than a third of the lowest, on the beat. Of sifte
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
-from math import log2
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -59,15 +64,13 @@ from spendsense.signals.amounts import (
 )
 from spendsense.signals.cadence import BEATS, Cadence
 from spendsense.signals.places import by_day, distinct_days, levels
-from spendsense.signals.rhythm import Rhythm, find_firm_rhythm, find_rhythm, pair_rhythm, sift_months, unevenness
+from spendsense.signals.rhythm import Rhythm, find_firm_rhythm, pair_rhythm, sift_months
+from spendsense.signals.standing import habit_bits, is_like_a_shop, rhythm_of, stands_out
 from spendsense.store.kinds import Purpose
 
 NEAR_PERCENT = 103  # tax and exchange rates: amounts within 3 % of each other are looked at together
-AMONG_OTHERS_BITS = 4.0  # a plan among other charges says so much, and more the more others there are
-HABIT_BITS = 6.0  # where people buy now and then, charges that recur are habit or chance until they say so much
-SHORT_HABIT_BITS = 8.0  # and by the week or fortnight: people's own weeks are as regular
-OTHERS_AT_A_SHOP = 2  # times the days of one amount, at least
-LONG_HISTORY = 120  # days: a plan by the month has had time for a fourth charge
+LEAST_OF_TWO = 6  # charges of two plans side by side
+RANKS = range(2, 5)  # charges on one day
 MUCH_LARGER = 3  # times the highest charge before: another plan
 LATE_PERIODS = (0.7, 1.4)  # from the day before, of what was paid late
 NEXT_PERIODS = (0.6, 2.4)  # from the last charge of a plan to the first of the one that follows it
@@ -87,14 +90,13 @@ def find_plans(group: Group) -> list[Plan]:
     """The plans of the group, each charge in one of them at most, by first charge."""
     whole = _whole_plan(group)
     if whole and len(whole.members) == len(group.days):
-        return [whole]
+        return _two_by_the_month(group, whole) or [whole]
     plans = [whole] if whole else []
     plans += _exact_plans(group, _left(group, plans))
     if not whole:
-        near = None if group.purpose in HABITS else _near_plan(group, _left(group, plans))
-        plans = _follow_each_other(group, [*plans, near] if near else plans)
+        plans = _follow_each_other(group, _with_near_plans(group, plans))
         varying = _varying_rest(group, _left(group, plans)) if plans else None
-        plans += [varying] if varying else []
+        plans += [varying] if varying else _plans_by_rank(group, _left(group, plans))
     plans += _pair_plans(group, _left(group, plans))
     return _by_first_charge(group, plans)
 
@@ -132,8 +134,8 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     days = distinct_days(group.days, places)
     if 5 * len(days) < 4 * len(places):
         return None
-    rhythm = _rhythm(group, days)
-    if rhythm is None or not _stands_out(group, days, rhythm, 0, 0):
+    rhythm = rhythm_of(group, days)
+    if rhythm is None or not stands_out(group, days, rhythm, 0, 0):
         return None
     if len(rhythm.on_beat) == len(group.days):
         amounts = group.cents
@@ -145,38 +147,6 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     if not amounts_agree(group, rhythm, amounts):
         return None
     return Plan(_with_late_ones(group, places, days, rhythm), days, rhythm)
-
-
-def _rhythm(group: Group, days: tuple[int, ...]) -> Rhythm | None:
-    if group.purpose in HABITS:
-        return find_rhythm(days, with_half_months=False)
-    rhythm = find_rhythm(days)
-    return find_rhythm(days, with_half_months=False) if rhythm and _are_loose_half_months(group, rhythm) else rhythm
-
-
-def _are_loose_half_months(group: Group, rhythm: Rhythm) -> bool:
-    """Nothing is known of what is paid, and it is not to the day: a card for tolls or the laundry, topped up."""
-    if group.is_inflow or group.purpose is not Purpose.UNKNOWN or rhythm.cadence is not Cadence.SEMI_MONTHLY:
-        return False
-    return any(rhythm.offs) and rhythm.bits < HABIT_BITS
-
-
-def _stands_out(group: Group, days: Sequence[int], rhythm: Rhythm, others: int, rivals: int) -> bool:
-    """The days say more than chance and habit would. `others` are the charges beside these that no plan has taken,
-    `rivals` the amounts among those that recur too: where there is a menu, or round sums, equal amounts say little."""
-    if group.purpose in HABITS:
-        is_even = 3 * unevenness(days, rhythm) <= BEATS[rhythm.cadence].tolerance
-        return is_even and rhythm.bits >= _habit_bits(rivals)[rhythm.cadence]
-    return rhythm.bits >= (AMONG_OTHERS_BITS if others else 0.0) + log2(1 + rivals)
-
-
-@lru_cache(maxsize=1_000)
-def _habit_bits(rivals: int) -> Mapping[Cadence, float]:
-    """How much the days of each cadence must say where people come of themselves."""
-    return {
-        cadence: (SHORT_HABIT_BITS if cadence in SHORT_CADENCES else HABIT_BITS) + log2(1 + rivals)
-        for cadence in Cadence
-    }
 
 
 def _with_late_ones(group: Group, places: Sequence[int], days: Sequence[int], rhythm: Rhythm) -> list[int]:
@@ -226,7 +196,7 @@ def _holds_slower_plans(group: Group, whole: Plan) -> bool:
 
 
 def _other_beat(group: Group, places: Sequence[int], whole: Plan) -> Rhythm | None:
-    rhythm = _rhythm(group, distinct_days(group.days, places))
+    rhythm = rhythm_of(group, distinct_days(group.days, places))
     return rhythm if rhythm and rhythm.cadence is not whole.rhythm.cadence else None
 
 
@@ -258,26 +228,44 @@ def _level_plan(group: Group, places: list[int], others: int, rivals: int) -> Pl
     be in it; else those that come once a month."""
     days = distinct_days(group.days, places)
     is_habit = group.purpose in HABITS
-    rhythm = find_firm_rhythm(days, _habit_bits(rivals)) if is_habit else _rhythm(group, days)
+    rhythm = find_firm_rhythm(days, habit_bits(rivals)) if is_habit else rhythm_of(group, days)
     if rhythm:
         members = _with_late_ones(group, places, days, rhythm)
     elif not is_habit and not group.is_inflow and (rhythm := sift_months(days)):
         places_of = by_day(group.days, places)
         members = [places_of[place][0] for place in rhythm.on_beat]
         others += len(places) - len(members)
-    if rhythm is None or not _stands_out(group, days, rhythm, others, rivals):
+    if rhythm is None or not stands_out(group, days, rhythm, others, rivals):
         return None
-    if _is_like_a_shop(group, len(days), others) and rhythm.bits < _habit_bits(rivals)[rhythm.cadence]:
+    if is_like_a_shop(group, len(days), others) and rhythm.bits < habit_bits(rivals)[rhythm.cadence]:
         return None
     return Plan(members, days, rhythm)
 
 
-def _is_like_a_shop(group: Group, count: int, others: int) -> bool:
-    """Nothing is known of it, and few of its charges, on so many days, are of that amount: people buy there now and
-    then. While its history is short, three charges are all that a plan can have, and prove nothing against it."""
-    if group.purpose is not Purpose.UNKNOWN or group.is_opaque or others < OTHERS_AT_A_SHOP * count:
-        return False
-    return group.days[-1] - group.days[0] >= LONG_HISTORY
+def _two_by_the_month(group: Group, whole: Plan) -> list[Plan]:
+    """Half months that are two bills of one counterparty: the amounts of one are apart from those of the other. Pay is
+    one."""
+    count = len(whole.days)
+    if group.is_inflow or whole.rhythm.cadence is not Cadence.SEMI_MONTHLY:
+        return []
+    if count < LEAST_OF_TWO or not len(whole.members) == len(whole.rhythm.on_beat) == count:
+        return []
+    halves = whole.members[::2], whole.members[1::2]
+    lower, higher = sorted([[group.cents[place] for place in half] for half in halves], key=min)
+    if max(lower) >= min(higher) or is_steady(max(lower), min(higher)):
+        return []
+    plans = [plan for half in halves if (plan := _plan_of_all(group, half))]
+    return plans if [plan.rhythm.cadence for plan in plans] == [Cadence.MONTHLY] * 2 else []
+
+
+def _with_near_plans(group: Group, plans: Sequence[Plan]) -> list[Plan]:
+    """These plans and those of amounts near each other, one after the other."""
+    found = list(plans)
+    if group.purpose in HABITS:
+        return found
+    while near := _near_plan(group, _left(group, found)):
+        found.append(near)
+    return found
 
 
 def _near_plan(group: Group, places: Sequence[int]) -> Plan | None:
@@ -293,9 +281,9 @@ def _near_plan(group: Group, places: Sequence[int]) -> Plan | None:
         return None
     run.sort()
     days = distinct_days(group.days, run)
-    rhythm = _rhythm(group, days)
+    rhythm = rhythm_of(group, days)
     others = len(places) - len(run)
-    if rhythm is None or not _stands_out(group, days, rhythm, others, others):
+    if rhythm is None or not stands_out(group, days, rhythm, others, others):
         return None
     return Plan(_with_late_ones(group, run, days, rhythm), days, rhythm)
 
@@ -340,16 +328,30 @@ def _joined(group: Group, earlier: Plan, later: Plan) -> Plan | None:
         return None
     members = earlier.members + later.members
     days = distinct_days(group.days, members)
-    rhythm = _rhythm(group, days)
+    rhythm = rhythm_of(group, days)
     return Plan(members, days, rhythm) if rhythm and rhythm.cadence is cadence else None
 
 
 def _varying_rest(group: Group, places: Sequence[int]) -> Plan | None:
-    """A bill that varies, beside a fixed plan of the same counterparty."""
+    """A bill that varies, beside a fixed plan of the same counterparty; or pay, whose fixed part is paid apart."""
     if len(places) < 5 or group.is_opaque:
         return None
     plan = _plan_of_all(group, places)
-    return plan if plan and plan.rhythm.cadence not in SHORT_CADENCES else None
+    is_pay = group.is_inflow and group.purpose is Purpose.INCOME
+    return plan if plan and (is_pay or plan.rhythm.cadence not in SHORT_CADENCES) else None
+
+
+def _plans_by_rank(group: Group, left: Sequence[int]) -> list[Plan]:
+    """Several bills on each day, or the pay of two: the largest of each day, the next, and so on, if all are plans."""
+    if group.is_opaque or group.purpose in HABITS or len(left) < LEAST_OF_TWO:
+        return []
+    days = by_day(group.days, left)
+    usual = Counter(map(len, days)).most_common(1)[0][0]
+    full = [sorted(of_day, key=lambda place: -group.cents[place]) for of_day in days if len(of_day) == usual]
+    if usual not in RANKS or 4 * len(full) < 3 * len(days):
+        return []
+    plans = [_plan_of_all(group, [of_day[rank] for of_day in full]) for rank in range(usual)]
+    return [plan for plan in plans if plan] if all(plans) else []
 
 
 def _pair_plans(group: Group, left: Sequence[int]) -> list[Plan]:
@@ -369,7 +371,7 @@ def _pair_plans(group: Group, left: Sequence[int]) -> list[Plan]:
     others = len(left) - 2
     found = []
     for pair in pairs:
-        is_yearly = pair.rhythm.cadence is Cadence.ANNUALLY and _stands_out(
+        is_yearly = pair.rhythm.cadence is Cadence.ANNUALLY and stands_out(
             group, pair.days, pair.rhythm, others, others
         )
         if is_yearly:

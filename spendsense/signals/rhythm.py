@@ -16,8 +16,8 @@ Half months are around two neighbours of the first four days that are 9 to 21 da
 days on the beat, then with most bits; a period is half a month.
 
 **It holds** when there are charges enough (three; yearly two), and of the gaps (days less one) at most a quarter are
-misfits: strays; gaps of two periods, but for one, which counts as fitting; longer gaps (spec). Half months of three
-charges have no gap of two.
+misfits: strays; gaps of two periods, but for one, which counts as fitting; longer gaps (spec). Of a gap of two periods
+with one stray in it, paid late, the stray is the misfit. Half months of three charges have no gap of two.
 
 **Bits** say how much the days speak against chance: the sum over the days on the beat, but for the first, of
 log2(period ÷ (2 × off + 1)); one bit less for each gap of several periods and each move. Around anchors, all days
@@ -86,9 +86,9 @@ class Rhythm(Struct, gc=False):
     """A cadence and how well the days keep it.
 
     `on_beat` are positions in the list of days; `since` is the place in `on_beat` from which the present beat holds.
-    `doubles` counts the gaps of two periods, `longer` those that are longer or in which the day moved. `offs` are the
-    distances of the charges from the beat in days, but for the first of a chain. `bits`: see above. A struct: every
-    amount that recurs makes some.
+    `doubles` counts the gaps of two periods, `filled` those of them that hold one stray, `longer` those that are longer
+    or in which the day moved. `offs` are the distances of the charges from the beat in days, but for the first of a
+    chain. `bits`: see above. A struct: every amount that recurs makes some.
     """
 
     cadence: Cadence
@@ -98,18 +98,20 @@ class Rhythm(Struct, gc=False):
     longer: int = 0
     offs: list[int] = field(default_factory=list)
     bits: float = 0.0
+    filled: int = 0
 
     def add(self, place: int, periods: int, off: int) -> None:
         """One more charge on the beat."""
+        if periods > 1:
+            self.bits -= PAUSE_BITS
+            if periods > 2:
+                self.longer += 1
+            else:
+                self.doubles += 1
+                self.filled += place - self.on_beat[-1] == 2
         self.on_beat.append(place)
         self.offs.append(off)
         self.bits += BITS[self.cadence][off]
-        if periods > 1:
-            self.bits -= PAUSE_BITS
-            if periods == 2:
-                self.doubles += 1
-            else:
-                self.longer += 1
 
 
 @lru_cache(maxsize=KEPT_ANSWERS)
@@ -188,7 +190,7 @@ def _holds(rhythm: Rhythm, count: int) -> bool:
     charges = len(rhythm.on_beat)
     if rhythm.cadence is Cadence.SEMI_MONTHLY and charges == 3 and rhythm.doubles:
         return False  # three of four halves: nothing shows that the second day is a fixed one
-    misfits = count - charges + max(rhythm.doubles - 1, 0) + rhythm.longer
+    misfits = count - charges + max(rhythm.doubles - rhythm.filled - 1, 0) + rhythm.longer
     return charges >= BEATS[rhythm.cadence].least_charges and misfits <= _most_misfits(count)
 
 
@@ -248,7 +250,7 @@ def _chain(days: Sequence[int], cadence: Cadence, first: int) -> Rhythm:
     on_beat = [first]
     offs: list[int] = []
     bits = 0.0
-    since = doubles = longer = 0
+    since = doubles = longer = filled = 0
     last, stray = days[first], -1
     for place in range(first + 1, len(days)):
         day = days[place]
@@ -262,23 +264,24 @@ def _chain(days: Sequence[int], cadence: Cadence, first: int) -> Rhythm:
                 stray = place
                 continue
             if len(on_beat) < 3:  # the first one or two were strays themselves
-                on_beat, offs, bits, doubles, longer = [stray], [], 0.0, 0, 0
+                on_beat, offs, bits, doubles, longer, filled = [stray], [], 0.0, 0, 0, 0
             else:
                 on_beat.append(stray)
                 longer += 1
                 bits -= PAUSE_BITS
             since = len(on_beat) - 1
+        if periods > 1:
+            bits -= PAUSE_BITS
+            if periods > 2:
+                longer += 1
+            else:
+                doubles += 1
+                filled += place - on_beat[-1] == 2
         on_beat.append(place)
         offs.append(off)
         bits += bits_of[off]
-        if periods > 1:
-            bits -= PAUSE_BITS
-            if periods == 2:
-                doubles += 1
-            else:
-                longer += 1
         last, stray = day, -1
-    return Rhythm(cadence, on_beat, since, doubles, longer, offs, bits)
+    return Rhythm(cadence, on_beat, since, doubles, longer, offs, bits, filled)
 
 
 def _middle_day(days: Sequence[int], cadence: Cadence) -> int:
@@ -345,6 +348,7 @@ def sift_months(days: Sequence[int]) -> Rhythm | None:
     for before, month in pairwise([min(best) - 1, *sorted(best)]):
         off, place = best[month]
         rhythm.add(place, month - before, off)
+    rhythm.filled = 0  # the days between are others, and no payment that came late
     if not _holds(rhythm, len(rhythm.on_beat)):
         return None
     rhythm.bits -= 2 * BITS[Cadence.MONTHLY][0] + log2(comb(len(days), len(best)))

@@ -26,7 +26,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from spendsense.signals.amounts import BONUS, Group, is_steady
+from spendsense.signals.amounts import BONUS, Group, is_steady, keep_price
 from spendsense.signals.cadence import (
     BEATS,
     DAYS_OF_MONTH,
@@ -60,7 +60,10 @@ class PriceChange(Struct, frozen=True, gc=False):
 
 
 class Found(Struct, frozen=True, gc=False):
-    """A stream of one group. `members` are positions in the group; `lapse_day` is the first on which it has ended."""
+    """A stream of one group. `members` are positions in the group; `lapse_day` is the first on which it has ended.
+
+    `varies`: its occasions keep no price.
+    """
 
     cadence: Cadence
     members: list[int]
@@ -70,6 +73,7 @@ class Found(Struct, frozen=True, gc=False):
     next_day: int
     lapse_day: int
     price_changes: tuple[PriceChange, ...]
+    varies: bool = False
 
 
 def find_streams(group: Group) -> list[Found]:
@@ -110,6 +114,7 @@ def _describe(group: Group, plan: Plan) -> Found:
         next_day=due[0],
         lapse_day=due[beat.chances - 1] + beat.tolerance + 1,
         price_changes=_changes(days, amounts, prices) if len(prices) > 1 else (),
+        varies=amounts.count(amounts[0]) < len(amounts) and not keep_price(amounts),
     )
 
 

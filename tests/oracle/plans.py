@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from spendsense.store.kinds import Purpose
-from tests.oracle.beats import ANNUALLY, BIWEEKLY, SEMI_MONTHLY, WEEKLY
+from tests.oracle.beats import ANNUALLY, BIWEEKLY, MONTHLY, SEMI_MONTHLY, WEEKLY
 from tests.oracle.rhythm import Rhythm, find_rhythm, pair_rhythm, sift_months
 
 HABITS = (Purpose.SHOP, Purpose.CASH)
@@ -57,13 +57,16 @@ def is_steady(before: int, after: int) -> bool:
 def find_plans(group: Group) -> list[Plan]:
     """The plans of the group, by first charge."""
     whole = _whole_plan(group)
+    if whole and (two := _two_by_the_month(group, whole)):
+        return two
     plans = [whole] if whole else []
     plans += _exact_plans(group, _left(group, plans))
     if not whole:
-        near = _near_plan(group, _left(group, plans))
-        plans = _follow_each_other(group, plans + ([near] if near else []))
+        while near := _near_plan(group, _left(group, plans)):
+            plans.append(near)
+        plans = _follow_each_other(group, plans)
         rest = _varying_rest(group, _left(group, plans)) if plans else None
-        plans += [rest] if rest else []
+        plans += [rest] if rest else _ranks(group, _left(group, plans))
     plans += _pair_plans(group, _left(group, plans))
     return _by_first_charge(plans)
 
@@ -109,6 +112,8 @@ def _with_late_ones(charges: Sequence[Charge], rhythm: Rhythm) -> tuple[Charge, 
 
 
 def _stands_out(group: Group, rhythm: Rhythm, others: int, rivals: int) -> bool:
+    if others and len(rhythm.days) == 3 and rhythm.doubles:
+        return False
     need = 2**4 if others else 1
     if group.is_habit:
         if rhythm.unevenness > Fraction(rhythm.cadence.tolerance, 3):
@@ -153,15 +158,24 @@ def _keep_a_price(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
         return True
     if len(amounts) == 3 and rhythm.doubles:
         return False
+    if len(amounts) == 3 and rhythm.cadence is ANNUALLY:
+        is_near = all(max(pair) * 4 <= min(pair) * 5 for pair in pairwise(amounts))
+        return is_near and (not group.is_opaque or _are_mostly_equal(amounts))
+    return keep_price(amounts) and (not group.is_opaque or _are_mostly_equal(amounts))
+
+
+def keep_price(amounts: Sequence[int]) -> bool:
+    """Half of the steps are steady, or four in five amounts are near the middle one."""
     steps = list(pairwise(amounts))
     middle = sorted(amounts)[len(amounts) // 2]
     near_middle = sum(is_steady(middle, cents) for cents in amounts)
     kept = sum(is_steady(before, after) for before, after in steps)
-    if kept < Fraction(1, 2) * len(steps) and near_middle < Fraction(4, 5) * len(amounts):
-        return False
-    equal = sum(before == after for before, after in steps)
-    are_mostly_equal = equal >= Fraction(1, 2) * len(steps) or len(set(amounts)) <= Fraction(3, 5) * len(amounts)
-    return are_mostly_equal or not group.is_opaque
+    return kept >= Fraction(1, 2) * len(steps) or near_middle >= Fraction(4, 5) * len(amounts)
+
+
+def _are_mostly_equal(amounts: Sequence[int]) -> bool:
+    equal = sum(before == after for before, after in pairwise(amounts))
+    return equal >= Fraction(1, 2) * (len(amounts) - 1) or len(set(amounts)) <= Fraction(3, 5) * len(amounts)
 
 
 def _is_renewed(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
@@ -181,8 +195,22 @@ def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
         return False
     tenth = len(amounts) // 10
     middle = sorted(amounts)[tenth : len(amounts) - tenth]
-    is_named_and_firm = group.purpose in (Purpose.BILL, Purpose.INCOME) and rhythm.odds >= need**2
-    return middle[-1] <= (10 if is_named_and_firm else 4) * middle[0]
+    return middle[-1] <= (10 if rhythm.odds >= need**2 else 4) * middle[0]
+
+
+def _two_by_the_month(group: Group, whole: Plan) -> list[Plan]:
+    days = whole.rhythm.days
+    is_all = len(group.charges) == len(whole.charges) == len(days) == len(_days(whole.charges))
+    if group.is_inflow or whole.rhythm.cadence is not SEMI_MONTHLY or len(days) < 6 or not is_all:
+        return []
+    halves = [whole.charges[::2], whole.charges[1::2]]
+    lower, higher = sorted(([charge.cents for charge in half] for half in halves), key=min)
+    if max(lower) >= min(higher) or is_steady(max(lower), min(higher)):
+        return []
+    found = [_plan_of_all(group, half) for half in halves]
+    if any(plan is None or plan.rhythm.cadence is not MONTHLY for plan in found):
+        return []
+    return [plan for plan in found if plan]
 
 
 def _is_two_side_by_side(group: Group, whole: Plan) -> bool:
@@ -300,7 +328,28 @@ def _varying_rest(group: Group, left: Sequence[Charge]) -> Plan | None:
     if len(left) < 5 or group.is_opaque:
         return None
     plan = _plan_of_all(group, left)
-    return plan if plan and plan.rhythm.cadence not in SHORT else None
+    if plan and plan.rhythm.cadence in SHORT and not (group.is_inflow and group.purpose is Purpose.INCOME):
+        return None
+    return plan
+
+
+def _ranks(group: Group, left: Sequence[Charge]) -> list[Plan]:
+    if len(left) < 6 or group.is_opaque or group.is_habit:
+        return []
+    of_days = [[charge for charge in left if charge.on == day] for day in _days(left)]
+    sizes = Counter(len(of_day) for of_day in of_days)
+    usual = next(len(of_day) for of_day in of_days if sizes[len(of_day)] == max(sizes.values()))
+    full = [of_day for of_day in of_days if len(of_day) == usual]
+    if not 2 <= usual <= 4 or len(full) < Fraction(3, 4) * len(of_days):
+        return []
+    found = []
+    for rank in range(usual):
+        by_rank = [sorted(of_day, key=lambda charge: (-charge.cents, charge.number))[rank] for of_day in full]
+        plan = _plan_of_all(group, by_rank)
+        if plan is None:
+            return []
+        found.append(plan)
+    return found
 
 
 # 6. Pairs

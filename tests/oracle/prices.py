@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
-from tests.oracle.plans import Charge, is_steady
+from tests.oracle.plans import Charge, is_steady, keep_price
 
 RECENT = 12
 
@@ -19,6 +19,7 @@ class Prices:
     typical_cents: int
     last_cents: int
     changes: tuple[tuple[date, int, int], ...]
+    varies: bool
 
 
 def prices_of(charges: Sequence[Charge], is_inflow: bool) -> Prices:
@@ -34,6 +35,7 @@ def prices_of(charges: Sequence[Charge], is_inflow: bool) -> Prices:
             for old, new in pairwise(begins)
             if not is_steady(occasions[old][1], occasions[new][1])
         ),
+        varies=not keep_price([cents for _, cents in occasions]),
     )
 
 

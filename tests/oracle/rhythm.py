@@ -46,6 +46,7 @@ class Rhythm:
     gaps: list[int | None] = field(default_factory=list)
     offs: list[int | None] = field(default_factory=list)
     since: int = 0
+    paid_late: int = 0  # gaps of two periods with one stray in them
     odds: Fraction = Fraction(1)
     unevenness: Fraction = Fraction(0)
 
@@ -57,8 +58,13 @@ class Rhythm:
 
     @property
     def doubles(self) -> int:
-        """Gaps of two periods."""
-        return self.gaps[1:].count(2)
+        """Gaps of two periods, but for those of which the charge was paid late."""
+        return self.gaps[1:].count(2) - self.paid_late
+
+    def count_late(self, days: Sequence[date]) -> None:
+        """Of all days, those on the beat or not: which gaps of two periods hold one stray."""
+        for before, after, gap in zip(self.days, self.days[1:], self.gaps[1:], strict=False):
+            self.paid_late += gap == 2 and sum(before < day < after for day in days) == 1
 
     def misfits(self, count: int) -> int:
         """Of so many days: strays, gaps of two periods but for one, longer gaps."""
@@ -124,6 +130,7 @@ def _chain(days: Sequence[date], cadence: Cadence) -> Rhythm:
             stray = None
         else:
             stray = day
+    rhythm.count_late(days)
     _weigh_chain(rhythm)
     return rhythm
 
@@ -189,6 +196,7 @@ def _around(days: Sequence[date], cadence: Cadence, anchors: Sequence[date]) -> 
         if off <= cadence.tolerance and (not rhythm.days or slot > last):
             rhythm.add(day, slot - last if rhythm.days else None, off)
             last = slot
+    rhythm.count_late(days)
     offs = [off for off in rhythm.offs if off is not None]
     rhythm.odds = _odds(cadence, offs) * _pauses(rhythm) / cadence.days ** len(anchors)
     if cadence is SEMI_MONTHLY:

@@ -29,6 +29,7 @@ class Found:
     next_on: date
     lapse_on: date
     price_changes: tuple[tuple[date, int, int], ...]
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,10 @@ def find_streams(groups: Mapping[RowGroup, Sequence[Row]], kinds: Mapping[str, K
         purpose = _most_common([_purpose(row, kinds) for row in rows])
         for one in streams_of_group(charges, purpose, direction == "inflow", key % 2 == 1):
             members = tuple(rows[place] for place in one.places)
-            kind = STREAM_KINDS[_most_common([_purpose(row, kinds) for row in members])]
+            of_members = _most_common([_purpose(row, kinds) for row in members])
+            if of_members is Purpose.UNKNOWN and one.varies and direction == "outflow":
+                of_members = Purpose.BILL
+            kind = STREAM_KINDS[of_members]
             is_by_rhythm = (
                 kind == "income"
                 and not one.is_early
@@ -151,6 +155,7 @@ def streams_of_group(
                 prices.last_cents,
                 *next_and_lapse(plan),
                 prices.changes,
+                prices.varies,
             )
         )
     return found

@@ -71,6 +71,7 @@ def by_engine(charges: stories.Charges, purpose: Purpose, is_inflow: bool, is_op
             to_date(one.next_day),
             to_date(one.lapse_day),
             tuple((to_date(change.day), change.old_cents, change.new_cents) for change in one.price_changes),
+            one.varies,
         )
         for one in find_streams(group)
     ]
