@@ -64,8 +64,12 @@ _LETTERS_DIGIT_LETTERS = re.compile(r"([^\W\d_]{3,})[24]([^\W\d_]{2,})")  # "to"
 def marked_words(text: str) -> list[str]:
     """The words in order, with one mark for each run of codes and the words that only introduce a code."""
     words: list[str] = []
-    last = ""
+    last = before = ""
     for chunk in text.split():
+        if last == MARK and len(before) < 3 and before.isdecimal() and chunk.rstrip(".,;") in MONTHS:
+            before = ""  # `reference 02 may`: the reference has taken the day along
+            continue
+        before = chunk
         if chunk.isalpha():
             if len(chunk) < 6 and chunk not in _ACTING and last not in _ACTED_ON and chunk != last:
                 words.append(chunk)

@@ -2,16 +2,27 @@
 
 A month, by its purpose: beside what is paid month by month (`loyer de juin`) any month that is not the first word goes,
 and a first one right before it. A full name that is nobody's but a month's goes without that too, unless it is the
-first word; and it goes from the beginning of a word: `septembermiete`.
+first word, and other full names as the last of three words or more, unless people are called so; and it goes from the
+beginning of a word: `septembermiete`.
 A counter, a number of one or two digits: beside a word that counts (`termin 12`, `10 abschlag`); behind `no` where
 something is paid in turn; the two of `7 von 36`; and `p07`, `w32` in the pay of that week.
 """
 
 import re
 
-from spendsense.plaid.statement_words import MONTHS, NUMBER_SIGNS, OF, PURPOSES, SURE_MONTHS, TURNS
+from spendsense.plaid.statement_words import (
+    MONTHS,
+    MONTHS_AND_NAMES,
+    NUMBER_SIGNS,
+    OF,
+    PURPOSES,
+    SURE_MONTHS,
+    TURNS,
+    UNSURE_MONTHS,
+)
 
 _IN_TURN = PURPOSES | TURNS
+_LAST_MONTHS = UNSURE_MONTHS - MONTHS_AND_NAMES
 _MONTH_AND_PURPOSE = re.compile(
     rf"(?:{'|'.join(sorted(SURE_MONTHS | {'april', 'august', 'mai', 'juli'}, key=len, reverse=True))})-?(\w{{4,}})"
 )
@@ -42,7 +53,7 @@ def _is_date(words: list[str], at: int, *, is_in_turn: bool) -> bool:
     """The month there is a date, and not part of a name."""
     if at == 0:
         return is_in_turn and words[1] in PURPOSES
-    return is_in_turn or words[at] in SURE_MONTHS
+    return is_in_turn or words[at] in SURE_MONTHS or (1 < at == len(words) - 1 and words[at] in _LAST_MONTHS)
 
 
 def _is_counter(words: list[str], at: int, *, is_in_turn: bool) -> bool:

@@ -132,6 +132,8 @@ UNSURE_MONTHS = _words(
     "may june april august march mai maj mei mars avril aout marco mayo abril maio agosto julio junio juli luty ocak"
     " ekim kasim eylul nisan leden duben kveten julius junius majus maja marca",
 )
+# Of them, those that people and places are called.
+MONTHS_AND_NAMES = _words("may june marco julio avril mars maja marca kasim eylul nisan julius march mayo")
 # No name but a month's, in whatever case a date has it.
 SURE_MONTHS = _words(
     "january february july september october november december",
@@ -157,15 +159,15 @@ PURPOSES = _words(
     " salaris contributie hyra lon husleje najem najemne mzda vyplata faktura czynsz wynagrodzenie",
     "bezuege unterhalt kinderopvang loon paie garde cantine arriendo renta sueldo salario renda ordenado vencimento"
     " mensalidade parcela canone retta emolumenti competenze chirie salariu intretinere lakber munkaber kira kirasi"
-    " aidat vuokra palkka premie avgift lonn termijn splatka",
+    " aidat vuokra palkka premie avgift lonn termijn splatka abonament maas",
 )
 # Beside a small number: which turn it is, of those that are paid one after the other.
 TURNS = _words(
     "rate rata quota cuota parcela prest termin termijn splatka taksit echeance emi instalment installment abschlag"
-    " inst week wk kw vecka uke uge period periode month mth mes mese mois maand monat quarter qtr quartal trimestre"
-    " trim kvartal kwartaal",
+    " inst week wk kw vecka uke uge period periode month mth mnd mes mese mois maand monat quarter qtr quartal"
+    " trimestre trim kvartal kwartaal",
 )
-NUMBER_SIGNS = _words("n nr nro no num number numero")
+NUMBER_SIGNS = _words("n c nr nro no num number numero")
 OF = _words("of von van de di sur z")
 
 LEGAL_FORMS = _words(

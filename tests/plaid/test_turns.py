@@ -61,6 +61,8 @@ def test_each_month_of_a_year(language: str, line: str, expected: str) -> None:
         ("Juligehalt Acme", "gehalt acme"),
         ("Zonnetje oktober", "zonnetje"),  # nothing but a month is called so
         ("Boekhandel Januari", "boekhandel"),
+        ("Comision administrare pachet mai", "comision administrare pachet"),  # the last of three words
+        ("BILL PAYMENT TO C SHARP WINDOWS REFERENCE 02 May, MANDATE NO 82", "c sharp windows mandate no 82"),
     ],
 )
 def test_a_month_that_can_be_nothing_else(line: str, expected: str) -> None:
@@ -80,6 +82,7 @@ def test_a_month_that_can_be_nothing_else(line: str, expected: str) -> None:
         ("PRESTAMO CUOTA NRO {}", range(1, 25), "prestamo cuota nro"),
         ("A B COUNCIL CTAX INST {}", range(1, 11), "a b council ctax inst"),
         ("KWARTAAL {} 2026 GEMEENTE", range(1, 5), "kwartaal gemeente"),
+        ("Splátka úvěru 9456911156 č. {}", range(1, 37), "splatka uveru c"),
         ("City Gym 3 of {}", range(3, 13), "city gym"),
     ],
 )
