@@ -103,9 +103,11 @@ def purpose(
         return Purpose.BILL
     if detailed in _SUBSCRIPTION_DETAILS:
         return Purpose.SUBSCRIPTION
+    counterparty = folded(counterparty or name)
     if primary in _SHOP_CATEGORIES and detailed not in _SERVICE_DETAILS:
-        return Purpose.SHOP
-    return _purpose_by_words(primary, words, folded(counterparty or name))
+        is_vague = primary == "GENERAL_MERCHANDISE" and ("OTHER" in detailed or detailed in ("", primary))
+        return Purpose.BILL if is_vague and _BILL_WORDS.search(counterparty) else Purpose.SHOP
+    return _purpose_by_words(primary, words, counterparty)
 
 
 def _purpose_by_words(primary: str, words: str, counterparty: str) -> Purpose:

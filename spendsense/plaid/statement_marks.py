@@ -212,7 +212,7 @@ def _named_with_number(word: str) -> str:
         return letters if len(letters) > 3 and not looks_random(letters, LIKELY) else ""
     if found := _NUMBER_LETTERS.fullmatch(word):
         number, letters = found.groups()
-        is_long = len(letters) > 2 if len(number) < 3 else len(letters) > 4
+        is_long = len(letters) > 2 if len(number) < 3 else len(letters) > 4 and len(number) < 5
         is_name = is_long and letters not in MONTHS and letters not in AFTER_NUMBERS and not looks_random(letters)
         return word if is_name else ""
     found = _LETTERS_DIGIT_LETTERS.fullmatch(word)

@@ -96,6 +96,15 @@ def test_by_category(detailed: str, is_inflow: bool, expected: Kind) -> None:
         ("COMISION CAJERO", OUT, Kind.FEE_ATM),
         ("International House of Pancakes", OUT, Kind.SPENDING),
         ("INTEREST CHARGE ON PURCHASES", OUT, Kind.INTEREST),
+        # Interest that is a part of a loan's instalment
+        ("ECHEANCE PRET 0123 CAPITAL AMORTI 402,10 INTERETS 97,90", OUT, Kind.SPENDING),
+        ("MORTGAGE PRIN & INTEREST", OUT, Kind.SPENDING),
+        ("DARLEHEN 4711 ZINSEN/TILGUNG", OUT, Kind.SPENDING),
+        ("PRESTAMO AMORTIZACION + INTERESES", OUT, Kind.SPENDING),
+        ("Splátka úvěru a úrok", OUT, Kind.SPENDING),
+        ("SOLLZINSEN", OUT, Kind.INTEREST),
+        ("Zinsen", OUT, Kind.INTEREST),
+        ("OAK INVESTMENTS LLC RENT", OUT, Kind.SPENDING),
         ("Pinterest Ads", OUT, Kind.SPENDING),
         ("Discover credit card payment", OUT, Kind.TRANSFER),
         ("AUTOMATIC PAYMENT - THANK", OUT, Kind.TRANSFER),
@@ -132,10 +141,16 @@ def test_by_name_where_the_category_says_too_little(
     assert kind(detailed, name, is_inflow) == expected
 
 
+def test_interest_of_a_loan_on_a_card_is_charged() -> None:
+    assert kind(None, "INTEREST PLAN LOAN", OUT, "credit") == Kind.INTEREST
+
+
 def test_a_category_that_says_enough_comes_before_the_name() -> None:
     assert kind("FOOD_AND_DRINK_COFFEE", "Overdraft Coffee", OUT) == Kind.SPENDING
     assert kind("TRANSFER_IN_ACCOUNT_TRANSFER", "Payroll", IN) == Kind.TRANSFER
     assert kind("TRANSFER_IN_OTHER_TRANSFER_IN", "Payroll", IN) == Kind.INCOME
+    assert kind("TRANSFER_IN_DEPOSIT", "DIRECT DEP PAYROLL", IN) == Kind.INCOME
+    assert kind("TRANSFER_IN_DEPOSIT", "ATM CASH DEPOSIT", IN) == Kind.INFLOW
     assert kind("BANK_FEES_OTHER_BANK_FEES", "Overdraft fee", OUT) == Kind.FEE_OVERDRAFT
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spendsense.plaid.purposes import purpose
+from spendsense.plaid.purposes import purpose, purpose_of
 from spendsense.store.kinds import STREAM_KINDS, Purpose
 
 
@@ -56,7 +56,33 @@ def test_stream_kinds(primary: str | None, detailed: str | None, name: str, infl
         ("Abo Kino Zentral", Purpose.UNKNOWN),
         ("Telephone Subscription", Purpose.BILL),
         ("Ivy and Oak", Purpose.UNKNOWN),
+        ("Untermiete Meier", Purpose.BILL),
+        ("Haftpflichtversicherung", Purpose.BILL),
+        ("Autokredit", Purpose.BILL),
+        ("Blue Mobile", Purpose.BILL),
+        ("JOHN DOE MOBILE PAYMENT", Purpose.UNKNOWN),  # how it was paid
+        ("Oak Investments", Purpose.TRANSFER),
+        ("Oak Investments LLC Rent", Purpose.BILL),
     ],
 )
 def test_words_of_many_languages(name: str, expected: Purpose) -> None:
     assert purpose(None, None, name, False) is expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Naam: Stichting Woonhuis Omschrijving: Huur Kenmerk: 0123456",
+        "SEPA-BASISLASTSCHRIFT SVWZ+Krankenversicherung EREF+4711 ABWA+Linde AG",
+        "/NAME/SCI DES LILAS/MOTIF/LOYER/IBAN/FR1420041010050500013M02606",
+    ],
+)
+def test_free_text_tells_what_is_paid(line: str) -> None:
+    assert purpose_of(None, None, line, False) == Purpose.BILL
+
+
+def test_a_category_that_may_be_anything_asks_the_name() -> None:
+    vague = "GENERAL_MERCHANDISE_OTHER_GENERAL_MERCHANDISE"
+    assert purpose("GENERAL_MERCHANDISE", vague, "Blue Wireless", False) == Purpose.BILL
+    assert purpose("GENERAL_MERCHANDISE", vague, "Ivy and Oak", False) == Purpose.SHOP
+    assert purpose("GENERAL_MERCHANDISE", "GENERAL_MERCHANDISE_ELECTRONICS", "Blue Wireless", False) == Purpose.SHOP
