@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.api.auth import access_of, current_caller, current_user
 from spendsense.api.database import request_transaction
+from spendsense.consent.people import lock_user
 from spendsense.errors import Conflict, FieldError, InvalidInput, KeyReused
 from spendsense.store import answers
 
@@ -106,8 +107,11 @@ class _Claim:
         what = (request.method, request.path, request.query_string, request.mimetype, request.get_data())
         asked, at = _digest(*what), clock.now()
         caller_id = current_user(session).user_id if "consumer" in self._access else None
-        before = answers.mark(session, self._key_hash, asked, caller_id, at)
+        before = answers.find(session, self._key_hash, at)
         if before is None:
+            if caller_id is not None:
+                lock_user(session, caller_id)
+            answers.mark(session, self._key_hash, asked, caller_id, at)
             self.is_marked = True
             return
         if before.request_hash != asked:

@@ -43,6 +43,7 @@ def add_recommendation(session: Session, user: User, **changes: Any) -> uuid.UUI
     """An item with the trace that its sentence stands on: one without figures of signals, which is its own template."""
     book = load_rulebook()
     columns = {
+        "recommendation_id": uuid.uuid4(),
         "kind": "education",
         "item_id": "utilization-basics",
         "position": 0,
@@ -58,7 +59,7 @@ def add_recommendation(session: Session, user: User, **changes: Any) -> uuid.UUI
         "created_at": clock.now(),
         **changes,
     }
-    item = Recommendation(user_id=user.user_id, recommendation_id=uuid.uuid4(), **columns)
+    item = Recommendation(user_id=user.user_id, **columns)
     session.add(item)
     session.flush()
     trace = {

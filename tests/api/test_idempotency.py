@@ -226,12 +226,13 @@ def two_connections(app: Flask) -> Iterator[tuple[Session, Session]]:
 
 def test_while_the_first_is_at_it_the_second_is_refused_at_once(two_connections: tuple[Session, Session]) -> None:
     one, other = two_connections
-    assert answers.mark(one, b"k" * 32, b"r" * 32, None, clock.now()) is None
+    assert answers.find(one, b"k" * 32, clock.now()) is None
+    answers.mark(one, b"k" * 32, b"r" * 32, None, clock.now())
     with pytest.raises(answers.Conflict):
-        answers.mark(other, b"k" * 32, b"r" * 32, None, clock.now())
+        answers.find(other, b"k" * 32, clock.now())
     other.rollback()
     one.rollback()  # it failed: the second may have a try
-    assert answers.mark(other, b"k" * 32, b"r" * 32, None, clock.now()) is None
+    assert answers.find(other, b"k" * 32, clock.now()) is None
 
 
 def test_who_was_never_here_leaves_no_mark(client: FlaskClient, pool: Pool, session: Session) -> None:
@@ -247,6 +248,18 @@ def test_the_same_key_on_another_route_is_refused(
     response = client.post(f"{ME}/uploads", json=payload(), headers={**ann, "Idempotency-Key": KEY})
     assert (response.status_code, response.json["type"].rpartition(":")[2]) == (422, "key-reused")
     assert count(session, Upload) == 0
+
+
+def test_the_same_key_in_another_role_of_the_same_login_is_refused(
+    say: Say, client: FlaskClient, pool: Pool, session: Session
+) -> None:
+    both = pool.bearer("ann@example.com", **{"cognito:groups": ["consumers", "operators"]})
+    user_id = session.scalars(select(User.user_id)).one()
+    path, body = f"/api/v1/operator/users/{user_id}/note", {"reason_code": "other", "note": "hers"}
+    assert client.post(path, json=body, headers={**both, "Idempotency-Key": KEY}).status_code == 201
+    answer = say(headers=both)
+    assert (answer.status_code, answer.json["type"].rpartition(":")[2]) == (422, "key-reused")
+    assert count(session, Feedback) == 0
 
 
 def test_the_first_request_of_an_imported_person_is_carried_out_once(
