@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 from flask import Flask, Response, abort, current_app, g, request
 from flask_cors import CORS
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from spendsense.api import compression
 from spendsense.config import Settings
@@ -84,14 +84,20 @@ class _Readable(Protocol):
 
 
 class _Counted:
-    """A body of unknown length. Reading more than `most_bytes` of it raises RequestEntityTooLarge."""
+    """A body of unknown length. Reading more than `most_bytes` of it raises RequestEntityTooLarge.
+
+    BadRequest where the server finds no chunks, or not all of them: each server says so by errors of its own.
+    """
 
     def __init__(self, stream: _Readable, most_bytes: int) -> None:
         self._stream = stream
         self._left = most_bytes
 
     def read(self, size: int) -> bytes:
-        data = self._stream.read(size)
+        try:
+            data = self._stream.read(size)
+        except Exception as error:
+            raise BadRequest("The body can't be read to its end; its chunks are malformed or end too early.") from error
         self._left -= len(data)
         if self._left < 0:
             raise RequestEntityTooLarge

@@ -41,6 +41,17 @@ class Server:
         connection.close()
         return found
 
+    def send(self, body: bytes) -> tuple[int, Any]:
+        """What becomes of an upload whose body is what is sent, nothing more, as chunks; and then no more comes."""
+        head = f"POST {ME}/uploads HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.token}\r\n"
+        media = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS) as connection:
+            connection.sendall((head + media).encode() + body)
+            connection.shutdown(socket.SHUT_WR)
+            response = http.client.HTTPResponse(connection, method="POST")
+            response.begin()
+            return response.status, json.loads(response.read())
+
     def uploads(self) -> list[Any]:
         """What came in."""
         return list(self.ask("GET", f"{ME}/uploads")[1]["data"])
@@ -103,3 +114,22 @@ def test_data_in_that_comes_in_chunks_is_taken_whole_or_not_at_all(excess: int, 
     if status == 201:
         assert shown["accepted"]["transactions"] == content.count(b"\n") - 1
     assert len(server.uploads()) == len(before) + (status == 201)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'zz\r\n{"added": []}\r\n0\r\n\r\n',
+        b"\r\n",
+        b'2\r\n{"added": []}\r\n0\r\n\r\n',
+        b'd\r\n{"added": []}',
+        b'd\r\n{"added": []}\r\n',
+        b'd\r\n{"added": []}\r\n0\r\n: y\r\n\r\n',
+    ],
+)
+def test_chunks_that_are_none_are_the_callers_fault(body: bytes, server: Server) -> None:
+    server.ask("POST", f"{ME}/consents", "application/json", consent(100))
+    before = server.uploads()
+    answered, shown = server.send(body)
+    assert (answered, shown["type"]) == (400, "urn:problem-type:spendsense:bad-request"), shown
+    assert server.uploads() == before
