@@ -1,5 +1,6 @@
 """Reads the stored signals back as values."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
@@ -11,6 +12,10 @@ from spendsense.signals.types import GROUPS, Card, Group, UserSignals
 from spendsense.store.session import raw_cursor
 
 WINDOWS: Final = (30, 90, 180)
+
+# What would break a sentence that a name stands in: ends of lines and other controls; marks that turn letters round.
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TURNS: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 Key = tuple[uuid.UUID, int]
 
@@ -77,5 +82,11 @@ def _signals(row: tuple[Any, ...], card_rows: list[tuple[Any, ...]]) -> UserSign
 
 def _card(row: tuple[Any, ...], window_days: int) -> Card:
     interest_cents = row[1 + WINDOWS.index(window_days)]
-    values: list[Any] = [*row[4:], interest_cents]
+    account_id, name, mask, *figures = row[4:]
+    values: list[Any] = [account_id, _in_a_line(name) or "card", mask and _in_a_line(mask), *figures, interest_cents]
     return Card(*values)
+
+
+def _in_a_line(text: str) -> str:
+    """The text as it can stand in a sentence. Here, and not where it is said: what a trace has is said as it was."""
+    return text if text.isprintable() else _CONTROLS.sub(" ", _TURNS.sub("", text)).strip()

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ from spendsense.rulebook import load as loading
 from spendsense.rulebook import texts
 from spendsense.rulebook.load import FOLDER, load_rulebook, read_files, rulebook_of
 from spendsense.rulebook.types import Rulebook
+from spendsense.signals import read
 from spendsense.signals.compute import measure
 from spendsense.store.models import Account, Recommendation, RulebookVersion, Trace, User
 from spendsense.store.session import raw_cursor
@@ -155,8 +157,8 @@ def test_every_recommendation_of_three_hundred_strangers_comes_out_as_it_was(
     assert differing(replays) == []
 
 
-def advised(session: Session, *, offers: bool = True) -> uuid.UUID:
-    signals = make_signals(HIGH, cards=(HIGH_CARD,))
+def advised(session: Session, *, offers: bool = True, card_name: str = "Visa") -> uuid.UUID:
+    signals = make_signals(HIGH, cards=(replace(HIGH_CARD, name=card_name),))
     user_id = store_person(session, "a@example.com", signals, AT, offers=offers)
     name_people(session, [user_id], AT.date(), BOOK, AT)
     advise(session, [user_id], AT.date(), BOOK, AT, uuid.uuid4())
@@ -166,6 +168,19 @@ def advised(session: Session, *, offers: bool = True) -> uuid.UUID:
 def first_of(session: Session, user_id: uuid.UUID) -> Recommendation:
     query = select(Recommendation).where(Recommendation.user_id == user_id, Recommendation.kind == "education")
     return session.scalars(query.order_by(Recommendation.position)).first() or pytest.fail("nothing was advised")
+
+
+@pytest.mark.parametrize("read_as", [None, str])
+def test_a_name_that_turns_letters_round_is_said_as_the_trace_has_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch, read_as: Callable[[str], str] | None
+) -> None:
+    """Read in a line, or as it was stored, as programs of before did: either is said again as it was."""
+    with monkeypatch.context() as before:
+        if read_as is not None:
+            before.setattr(read, "_in_a_line", read_as)
+        row = first_of(session, advised(session, card_name="Vi\nsa\u202e"))
+    assert ("Your Vi\nsa\u202e ending 4523" if read_as else "Your Vi sa ending 4523") in row.rationale
+    assert replay(session, row.recommendation_id).differences == ()
 
 
 def test_what_became_of_it_does_not_change_how_it_began(session: Session) -> None:

@@ -60,6 +60,26 @@ def test_what_is_stored_comes_back(session: Session) -> None:
     assert load(session, [user_id]) == {(user_id, 90): signals}
 
 
+@pytest.mark.parametrize(
+    ("stored", "label"),
+    [
+        (("Visa", None), "Visa"),
+        (("Visa\u202e", "4523"), "Visa ending 4523"),
+        (("\u2066Visa\u2069 \u200fGold", "45\u202d23"), "Visa Gold ending 4523"),
+        (("Visa\r\nGold\tCard\x85", "4523"), "Visa Gold Card ending 4523"),
+        (("\u202e", "\u202e"), "card"),
+        (("ویزا\u200cکارت", "4523"), "ویزا\u200cکارت ending 4523"),  # a joiner is how a word is spelt
+        (("Visa\xa0Gold 👩\u200d💻", "4523"), "Visa\xa0Gold 👩\u200d💻 ending 4523"),
+    ],
+)
+def test_a_cards_name_can_stand_in_a_sentence(session: Session, stored: tuple[str, str | None], label: str) -> None:
+    name, mask = stored
+    signals = make_signals(cards=(make_card(name=name, mask=mask),))
+    user_id = store_person(session, "a@example.com", signals, AT, windows=(90,))
+    (card,) = load(session, [user_id])[(user_id, 90)].cards
+    assert card.label == label
+
+
 def test_a_cards_interest_is_that_of_the_window(session: Session) -> None:
     user_id = store_person(session, "a@example.com", make_signals(cards=(make_card(),)), AT)
     card = session.get_one(CardSignals, (user_id, "acc-card"))
