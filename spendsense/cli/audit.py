@@ -37,11 +37,12 @@ def anchor(out: Path | None) -> None:
         raise InvalidInput(f"{out} is there already.")
     with application(), transaction() as session:
         made = anchor_now(session, _private_key(), clock.now())
+        if out is not None:  # what can't be written is not stored either
+            with out.open("xb") as file:
+                file.write(anchors.encode(made))
     if out is None:
         click.echo(anchors.encode(made), nl=False)
     else:
-        with out.open("xb") as file:
-            file.write(anchors.encode(made))
         click.echo(f"{made.count} records, signed by {made.public_key.hex()}")
 
 

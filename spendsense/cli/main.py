@@ -3,6 +3,7 @@
 Exit codes: 0 done; 1 something was rejected or failed; 2 wrong usage, or no consent.
 """
 
+import errno
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -49,6 +50,10 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except SpendSenseError as error:
             raise _told(error) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # nobody reads on: click ends without a word
+            raise Failure(_told_by_system(error)) from error
         except Exception as error:
             if not _is_outage(error):
                 raise
@@ -91,6 +96,12 @@ def _told(error: SpendSenseError) -> Failure:
     if isinstance(error, InvalidInput):
         lines += [f"  {fault.pointer}: {fault.detail}" for fault in error.errors[:LISTED_ERRORS]]
     return (Refusal if isinstance(error, ConsentMissing) else Failure)("\n".join(lines))
+
+
+def _told_by_system(error: OSError) -> str:
+    """`FILE: No such file or directory.`; the file is missing where it is what the command prints to."""
+    said = error.strerror or str(error).partition("\n")[0]
+    return f"{error.filename}: {said}." if error.filename else f"{said}."
 
 
 def _is_outage(error: Exception) -> bool:

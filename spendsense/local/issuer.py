@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -92,9 +93,13 @@ def _key_of(folder: Path) -> RSAPrivateKey:
     path = folder / KEY_FILE
     if not path.exists():
         _write_key(path)
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    fault = ConfigurationError(f"{path} holds no RSA key; delete it and start again, with new tokens.")
+    try:
+        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # no key, one with a password, one of no use
+        raise fault from error
     if not isinstance(key, RSAPrivateKey):
-        raise ConfigurationError(f"{KEY_FILE} holds no RSA key; delete it and start again.")
+        raise fault
     return key
 
 

@@ -12,6 +12,7 @@ DATABASE_URL.
 import fcntl
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -158,8 +159,10 @@ def _create_cluster(home: Path, account: Account | None) -> None:
     for path in (unfinished, password):
         _own(path, account)
     arguments = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8", f"--locale={_locale()}")
+    log = home / "control.log"
+    size = log.stat().st_size if log.exists() else 0
     if _run(home, account, "initdb", "-D", str(unfinished), "--no-sync", *arguments) != 0:
-        raise Unavailable(f"PostgreSQL could not make its data folder: {_last_line(home / 'control.log')}")
+        raise Unavailable(f"PostgreSQL could not make its data folder: {_cause(log, size)}")
     unfinished.rename(home / "data")
 
 
@@ -173,7 +176,7 @@ def _options(home: Path) -> str:
 def _choose_port(home: Path) -> int:
     """The port of last time if it is free, so that URLs handed out stay good; else any free one."""
     kept = home / "port"
-    for wanted in (int(kept.read_text()) if kept.exists() else 0, 0):
+    for wanted in (_port_in(kept), 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -184,6 +187,12 @@ def _choose_port(home: Path) -> int:
             kept.write_text(str(port))
             return port
     raise Unavailable("There is no free port on 127.0.0.1.")
+
+
+def _port_in(file: Path) -> int:
+    """The port that is kept there; 0 where there is none, or what is kept is no port: another one does as well."""
+    text = file.read_text(errors="replace").strip() if file.exists() else ""
+    return int(text) if re.fullmatch(r"[0-9]{1,5}", text) and int(text) < 65_536 else 0
 
 
 def _forget_dead_server(data: Path) -> None:
@@ -293,9 +302,11 @@ def _locale() -> str:
     return "C.UTF-8" if sys.platform == "linux" else "C"
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing."
+def _cause(log: Path, begin: int) -> str:
+    """Why a program failed whose words begin at that byte of the log: its first error, else its last line."""
+    said = log.read_bytes()[begin:].decode(errors="replace").strip()
+    error = re.search(r"\b(?:error|FATAL|PANIC): +(.+)", said)
+    return error[1] if error else said.rpartition("\n")[2] or "it said nothing."
 
 
 def _url(home: Path, port: int) -> sa.URL:

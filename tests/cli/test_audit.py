@@ -46,6 +46,13 @@ def test_a_cut_tail_is_found_with_an_anchor_that_was_kept(recorded: Cli, home: P
     assert told == "broken: cut: The chain ends at position 2; an anchor tells of 3.\n"
 
 
+def test_an_anchor_that_cant_be_written_is_told_and_not_stored(recorded: Cli) -> None:
+    out = recorded.folder / "nowhere" / "anchor.json"
+    told = recorded.run("audit", "anchor", "--out", out, exit_code=1)
+    assert (told.stdout, told.stderr) == ("", f"error: {out}: No such file or directory.\n")
+    assert recorded.rows("SELECT count(*) FROM audit_anchors") == [(0,)]
+
+
 def test_the_first_bad_record_is_named(recorded: Cli) -> None:
     answer = json.loads(recorded.run("audit", "verify", "--json").stdout)
     assert (answer["is_intact"], answer["records"], answer["anchors"], answer["fault"]) == (True, 3, 0, None)

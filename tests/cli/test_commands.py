@@ -152,6 +152,24 @@ def test_without_any_database_outside_development(unmigrated: Cli) -> None:
     assert unmigrated.run("up", exit_code=1, **staging).stderr.startswith("error: The local token issuer runs only")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux alone")
+@pytest.mark.parametrize("arguments", [("token", "ann@example.com"), ("audit", "verify", "--json")])
+@pytest.mark.usefixtures("cli")
+def test_an_output_that_takes_no_more_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run([*MAIN, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (ended.returncode, ended.stderr) == (1, "error: No space left on device.\n")
+
+
+@pytest.mark.usefixtures("cli")
+def test_an_output_that_nobody_reads_ends_without_a_word() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run([*MAIN, "token", "ann@example.com"], stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (1, "")
+
+
 def test_a_token_names_the_person_and_the_group(unmigrated: Cli) -> None:
     text = unmigrated.run("token", "Ann@Example.com", "--group", "operators").stdout.strip()
     claims = jwt.decode(text, options={"verify_signature": False})

@@ -5,9 +5,26 @@ from pathlib import Path
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
 
 from spendsense.errors import ConfigurationError, InvalidInput, Unauthenticated
 from spendsense.local import issuer
+
+
+def pem(key: PrivateKeyTypes, encryption: KeySerializationEncryption) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+
+
+ENCRYPTED = pem(rsa.generate_private_key(65_537, 2_048), BestAvailableEncryption(b"password"))
+OF_ANOTHER_SORT = pem(ed25519.Ed25519PrivateKey.generate(), NoEncryption())
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +76,14 @@ def test_processes_that_start_at_once_use_one_key(home: Path) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert len(set(threads.map(key_of, range(4)))) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no key", b"\xff\x00", ENCRYPTED, OF_ANOTHER_SORT])
+def test_a_file_that_holds_no_key_is_named_with_the_cure(home: Path, content: bytes) -> None:
+    home.mkdir()
+    (home / issuer.KEY_FILE).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=rf"{home}/issuer\.pem holds no RSA key; delete it"):
+        issuer.issue_token("ann@example.com")
 
 
 def test_the_key_set_holds_no_private_part() -> None:

@@ -180,6 +180,12 @@ def test_a_port_that_was_taken_meanwhile_is_changed(home: Path) -> None:
         assert ask(second, "SELECT 1") == 1
 
 
+@pytest.mark.parametrize("kept", ["", "many", "99999", "-1", "65536", "\x00"])
+def test_a_port_that_is_none_is_forgotten(tmp_path: Path, kept: str) -> None:
+    (tmp_path / "port").write_text(kept)
+    assert 0 < postgres._choose_port(tmp_path) == int((tmp_path / "port").read_text())
+
+
 def test_database_url_replaces_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://ann:secret@db.example/bank")
     assert postgres.server_url() == "postgresql+psycopg2://ann:secret@db.example/bank"
@@ -336,3 +342,22 @@ def test_a_data_folder_that_cant_be_made_tells_why(home: Path, monkeypatch: pyte
     with pytest.raises(postgres.Unavailable, match=r"could not make its data folder: .*locale"):
         postgres.ensure_server()
     assert not (home / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        (
+            "running bootstrap script ... 2026-11-29 UTC [9] FATAL:  could not write: No space left on device\n"
+            'child process exited with exit code 1\ninitdb: removing contents of data directory "/x/data.new"\n',
+            "could not write: No space left on device",
+        ),
+        ("initdb: error: invalid locale name\ninitdb: hint: Name another.\n", "invalid locale name"),
+        ("begun\nended\n", "ended"),
+        ("", "it said nothing."),
+    ],
+)
+def test_the_cause_is_the_first_error_of_this_run(tmp_path: Path, said: str, cause: str) -> None:
+    before = b"initdb: error: what was wrong last time\n"
+    (tmp_path / "log").write_bytes(before + said.encode())
+    assert postgres._cause(tmp_path / "log", len(before)) == cause
