@@ -67,6 +67,14 @@ def test_a_sentence_names_its_window() -> None:
     assert said == "6,000 USD over the 90 days to 22 November 2026"
 
 
+def test_use_of_several_limits_is_said_of_the_cards_whose_limits_are_known() -> None:
+    counts = {"credit.card_count": 4, "credit.known_limit_count": 3, "credit.total_utilization_ratio": Decimal("0.8")}
+    said = rendered(catalog(BOOK)["several-balances"].rationale, counts)
+    assert said == (
+        "Cards with a known limit, as of 22 November 2026: 3. All together they are at 80 % of their limits."
+    )
+
+
 def test_no_sentence_without_its_figures() -> None:
     assert rendered("{spending.monthly_cents}", {"spending.monthly_cents": None}) is None
     assert rendered("{card.limit_cents}") is None  # no card
