@@ -1,7 +1,8 @@
 """Who is on the other side, beyond one row: names that came with a merchant's id, and names read by an older version.
 
-Banks send a merchant's id with some rows and leave it out of others. A name that once came with an id, and with one
-only, stands for that merchant wherever it comes alone, in whatever order the pages arrive.
+Banks send a merchant's id, or name, with some rows and leave it out of others. A name that once came with an id, and with
+one only, stands for that merchant wherever it comes alone, in whatever order the pages arrive; a bank's text that came
+with one merchant's name stands for that.
 """
 
 from collections import defaultdict
@@ -23,7 +24,7 @@ Aliases = dict[int, int]  # key of a name → key of the merchant that it stands
 _NAMED = (
     f"transaction_id, merchant_entity_id, merchant_name, name, {CATEGORY}, amount_cents < 0, counterparty_key, purpose"
 )
-_Pairs = set[tuple[int, int]]  # key of a name, key of the merchant with which it came
+_Pairs = set[tuple[int, int]]  # key of a name, key of the merchant, or of the merchant's name, with which it came
 
 
 def learn_names(
@@ -39,7 +40,8 @@ def learn_names(
     learned: list[tuple[UUID, int, int]] = []
     for user_id, transactions in payloads.items():
         before = stored.get(user_id, set())
-        pairs = before | {pair for row in transactions if row.merchant_entity_id for pair in _pairs_of(row)}
+        named = (row for row in transactions if row.merchant_entity_id or row.merchant_name)
+        pairs = before | {pair for row in named for pair in _pairs(row.merchant_entity_id, row.merchant_name, row.name)}
         aliases[user_id] = _unambiguous(pairs)
         if pairs != before:
             learned += [(user_id, *pair) for pair in sorted(pairs - before)]
@@ -77,24 +79,24 @@ def _stored_pairs(cursor: psycopg2.extensions.cursor, user_ids: Iterable[UUID]) 
     return found
 
 
-def _pairs_of(row: TransactionRecord) -> _Pairs:
-    return _pairs(row.merchant_entity_id, row.merchant_name, row.name)
-
-
 def _pairs(merchant_entity_id: str | None, merchant_name: str | None, name: str) -> _Pairs:
-    """The names of a row with a merchant's id, each with that id's key."""
-    if not merchant_entity_id:
-        return set()
-    key = counterparty(merchant_entity_id, None, "").key
-    name_keys = {counterparty(None, one, one).name_key for one in (merchant_name, name) if one}
-    return {(name_key, key) for name_key in name_keys if name_key is not None and key is not None}
+    """The names of a row with a merchant's id, each with that id's key; else its text with the merchant's name."""
+    names = (merchant_name, name) if merchant_entity_id else (name,)
+    key = counterparty(merchant_entity_id, merchant_name, name).key
+    name_keys = {counterparty(None, one, one).name_key for one in names if one}
+    return {
+        (name_key, key) for name_key in name_keys if name_key not in (None, key) and key is not None and not key % 2
+    }
 
 
 def _unambiguous(pairs: _Pairs) -> Aliases:
+    """What each name stands for, if for one merchant only; a merchant's name may itself stand for an id."""
     merchants: dict[int, set[int]] = defaultdict(set)
     for name_key, key in pairs:
         merchants[name_key].add(key)
-    return {name_key: next(iter(keys)) for name_key, keys in merchants.items() if len(keys) == 1}
+    alone = {name_key: next(iter(keys)) for name_key, keys in merchants.items() if len(keys) == 1}
+    ends = {name_key: {alone.get(key, key) for key in keys} for name_key, keys in merchants.items()}
+    return {name_key: next(iter(keys)) for name_key, keys in ends.items() if len(keys) == 1}
 
 
 def _correct(cursor: psycopg2.extensions.cursor, user_id: UUID, before: Aliases, after: Aliases) -> int:

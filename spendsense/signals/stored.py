@@ -14,9 +14,9 @@ from spendsense.signals.flags import Flag
 from spendsense.signals.judged import Judged, most_common
 from spendsense.signals.overlay import Choices
 from spendsense.signals.packing import SEPARATOR, Packed, take_lines, unescaped
-from spendsense.signals.streams import PriceChange
+from spendsense.signals.streams import PriceChange, stream_kind
 from spendsense.store.copying import copy_lines, flag, text
-from spendsense.store.kinds import STREAM_KINDS, Kind, Purpose
+from spendsense.store.kinds import Kind
 from spendsense.store.sql import load
 
 FOUND_STREAMS = """
@@ -127,7 +127,7 @@ def stream_line(stream: Judged) -> tuple[str, str]:
     No value holds a tab or the end of a line: they are numbers, truths, words and JSON of ours, and ids.
     """
     found = stream.found
-    kind = _kind(stream)
+    kind = stream_kind(most_common(stream.purposes), found, is_inflow=stream.is_inflow)
     is_income_by_rhythm = kind == "income" and Kind.INFLOW in stream.kinds
     sign = -1 if stream.is_inflow else 1
     direction = "inflow" if stream.is_inflow else "outflow"
@@ -139,13 +139,6 @@ def stream_line(stream: Judged) -> tuple[str, str]:
         f"{iso_day(found.next_day)}\t{iso_day(found.lapse_day)}\t"
         f"{_price_changes(found.price_changes, sign)}\t{text_of_ids(stream.transaction_ids)}",
     )
-
-
-def _kind(stream: Judged) -> str:
-    """What its purpose says; of an unknown one that what varies is a bill, since no subscription does."""
-    purpose = most_common(stream.purposes)
-    is_bill = purpose is Purpose.UNKNOWN and stream.found.varies and not stream.is_inflow
-    return STREAM_KINDS[Purpose.BILL if is_bill else purpose]
 
 
 def flag_line(packed: Packed, transaction_id: str, found: Flag) -> str:

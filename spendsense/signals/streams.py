@@ -38,7 +38,7 @@ from spendsense.signals.cadence import (
 )
 from spendsense.signals.plans import Plan, find_plans
 from spendsense.signals.rhythm import KEPT_ANSWERS, Rhythm
-from spendsense.store.kinds import Purpose
+from spendsense.store.kinds import STREAM_KINDS, Purpose
 
 DayRule = Callable[[int], int]
 """Month since EPOCH → day number."""
@@ -92,6 +92,12 @@ def _find_at_one_price(days: tuple[int, ...], purpose: Purpose, is_inflow: bool,
     """The streams of a group with one charge on each of these days, all of the same amount, whatever that is."""
     group = Group(days, [1] * len(days), purpose, is_inflow, is_opaque)
     return [_describe(group, plan) for plan in find_plans(group)]
+
+
+def stream_kind(purpose: Purpose, found: Found, *, is_inflow: bool) -> str:
+    """What the purpose says; of an unknown one what goes out and varies is a bill, since no subscription does."""
+    is_bill = purpose is Purpose.UNKNOWN and found.varies and not is_inflow
+    return STREAM_KINDS[Purpose.BILL if is_bill else purpose]
 
 
 def stream_at(group: Group, cadence: Cadence) -> Found:

@@ -80,6 +80,26 @@ def test_the_merchants_name_and_the_banks_text_both_stand_for_it(session: Sessio
     assert keys(session) == dict.fromkeys("abc", FILMBOX)
 
 
+def test_a_text_that_came_with_a_merchants_name_stands_for_it(session: Session, user_id: UUID) -> None:
+    text = "FBX STREAMING 800-555-0199"
+    named = transaction("a", name=text, merchant_name="Filmbox")
+    load(session, user_id, {"added": [named, bare("b", name=text), bare("c", name="Other")]})
+    assert keys(session) == {"a": BARE, "b": BARE, "c": counterparty(None, None, "Other").key}
+    load(session, user_id, {"added": [with_id("d", name="Filmbox")]})
+    assert [keys(session)[one] for one in "abd"] == [FILMBOX] * 3  # the merchant's name stands for its id
+
+
+def test_a_text_that_came_with_two_merchants_names_stands_for_neither(session: Session, user_id: UUID) -> None:
+    text = "FBX GROUP"
+    rows = [transaction(one, name=text, merchant_name=of) for one, of in (("a", "Filmbox"), ("b", "Gamebox"))]
+    for order in permutations([*rows, bare("c", name=text)]):
+        with session.begin_nested() as attempt:
+            for row in order:
+                load(session, user_id, {"added": [row]})
+            assert keys(session)["c"] == counterparty(None, None, text).key
+            attempt.rollback()
+
+
 def test_a_replay_changes_nothing(session: Session, user_id: UUID) -> None:
     page = {"added": [bare("a"), with_id("b")]}
     load(session, user_id, page)

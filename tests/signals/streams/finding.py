@@ -16,9 +16,9 @@ from spendsense.plaid.purposes import purpose
 from spendsense.signals.amounts import Group
 from spendsense.signals.cadence import to_date, to_day
 from spendsense.signals.compute import measure
-from spendsense.signals.streams import Found, find_streams
+from spendsense.signals.streams import Found, find_streams, stream_kind
 from spendsense.store import models
-from spendsense.store.kinds import STREAM_KINDS, Purpose
+from spendsense.store.kinds import Purpose
 from spendsense.store.session import raw_cursor
 from tests.oracle.person import Account, Person
 from tests.oracle.person import Row as StoredRow
@@ -119,7 +119,7 @@ def _stream(as_of: date, name: str, group: Group, rows: list[Row], found: Found)
     lapse_on = to_date(found.lapse_day)
     return Stream(
         name=name,
-        kind=STREAM_KINDS[group.purpose],
+        kind=stream_kind(group.purpose, found, is_inflow=group.is_inflow),
         is_inflow=group.is_inflow,
         cadence=str(found.cadence),
         status="TOMBSTONED" if as_of >= lapse_on else "EARLY_DETECTION" if found.is_early else "MATURE",
