@@ -7,7 +7,7 @@ from typing import Any
 
 from spendsense.store.kinds import Kind
 from tests.oracle.history import History
-from tests.oracle.numbers import floor4
+from tests.oracle.numbers import MOST_RATIO, floor4
 from tests.oracle.person import Account, Liability, Row
 
 MINIMUM_PAYMENT_MARGIN_CENTS = 500
@@ -44,7 +44,7 @@ def utilization(owed: int | None, limit: int | None) -> Fraction | None:
     """The part of the limit that is used; a credit balance uses none, and without a limit it is unknown."""
     if owed is None or limit is None or limit <= 0:
         return None
-    return Fraction(max(owed, 0), limit)
+    return min(Fraction(max(owed, 0), limit), MOST_RATIO)
 
 
 def _flag(used: Fraction) -> int:

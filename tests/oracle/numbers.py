@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+MOST_RATIO = Fraction(99_999_999_999_999, 10_000)  # fourteen digits, four of them behind the point
+
 
 def floor4(value: Fraction) -> Decimal:
-    """Down to 1/10,000, towards minus infinity."""
-    return Decimal(math.floor(value * 10_000)).scaleb(-4)
+    """Down to 1/10,000, towards minus infinity; ten digits before the point at most, either way."""
+    return Decimal(math.floor(max(min(value, MOST_RATIO), -MOST_RATIO) * 10_000)).scaleb(-4)
 
 
 def median(values: Sequence[int]) -> Fraction:

@@ -2,9 +2,9 @@
 -- Grain:   one row of `card_signals` a card in the currency of analysis; written where it differs.
 -- Params:  user_ids uuid[]; as_of date.
 -- Output:  user_id of each card that was written or deleted.
--- Rules:   utilization = balance / limit, floored to 1/10,000 from exact integers; a credit balance is 0; no limit or a
---          limit of 0: unknown. Minimum payments only: 0 < last payment <= minimum + 5.00, and the last statement's
---          balance was larger than the payment. Interest is net of reversals.
+-- Rules:   utilization = balance / limit, floored to 1/10,000 from exact integers, up to what measures.Ratio holds; a
+--          credit balance is 0; no limit or a limit of 0: unknown. Minimum payments only: 0 < last payment <= minimum +
+--          5.00, and the last statement's balance was larger than the payment. Interest is net of reversals.
 WITH people AS MATERIALIZED (
     SELECT UNNEST(%(user_ids)s::uuid[]) AS user_id
 ),
@@ -24,7 +24,9 @@ card AS (
             AND liabilities.last_statement_balance_cents > liabilities.last_payment_cents AS is_minimum_payment_only,
         CASE
             WHEN observed.limit_cents > 0 AND observed.current_cents IS NOT NULL
-                THEN (GREATEST(observed.current_cents, 0) * 10000 / observed.limit_cents)::numeric / 10000
+                THEN LEAST(
+                    GREATEST(observed.current_cents, 0) * 10000 / observed.limit_cents, 99999999999999
+                )::numeric / 10000
         END AS utilization_ratio
     FROM accounts
     JOIN progress USING (user_id)

@@ -2,7 +2,7 @@
 -- Grain:   one row a person and window.
 -- Needs:   people, spans, events, and card_signals as cards.sql left it. Params: as_of date.
 -- Output:  see the credit_ columns of the table signals. Totals are over the cards with a known limit and balance; a flag
---          is true when one card says so, unknown when no card knows.
+--          is true when one card says so, unknown when no card knows. Ratios end at what measures.Ratio holds.
 WITH person AS (
     SELECT
         user_id,
@@ -11,10 +11,15 @@ WITH person AS (
         MAX(utilization_ratio) AS credit_max_utilization_ratio,
         (ARRAY_AGG(account_id ORDER BY utilization_ratio DESC, account_id) FILTER (WHERE utilization_ratio IS NOT NULL))[1]
             AS credit_max_utilization_account_id,
-        FLOOR(
-            SUM(GREATEST(balance_cents, 0)) FILTER (WHERE utilization_ratio IS NOT NULL) * 10000
-            / SUM(limit_cents) FILTER (WHERE utilization_ratio IS NOT NULL)
-        ) / 10000 AS credit_total_utilization_ratio,
+        CASE WHEN COUNT(utilization_ratio) > 0 THEN  -- LEAST passes over NULL
+            LEAST(
+                FLOOR(
+                    SUM(GREATEST(balance_cents, 0)) FILTER (WHERE utilization_ratio IS NOT NULL) * 10000
+                    / SUM(limit_cents) FILTER (WHERE utilization_ratio IS NOT NULL)
+                ),
+                99999999999999
+            ) / 10000
+        END AS credit_total_utilization_ratio,
         BOOL_OR(is_minimum_payment_only) AS credit_has_minimum_payment_only,
         BOOL_OR(is_overdue) AS credit_is_overdue,
         MIN(next_payment_due_on) FILTER (WHERE next_payment_due_on >= %(as_of)s::date) AS credit_next_payment_due_on,

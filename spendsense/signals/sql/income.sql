@@ -8,7 +8,8 @@
 --          Median gap between distinct pay dates over 180 days, the same in every window; fewer than 3 dates: unknown.
 --          Frequency is the cadence of the active income stream with the largest sum over 180 days, else irregular from
 --          3 pay dates on. A bonus is more than 1.5 × the window's median pay; variability is the population standard
---          deviation of the base pay over its mean, from 3 payments on.
+--          deviation of the base pay over its mean, from 3 payments on. The buffer ends at what measures.Ratio
+--          holds.
 WITH received AS (
     SELECT user_id, date, -amount_cents AS cents, transaction_id, kind = 10 AS is_pay, FALSE AS is_by_rhythm
     FROM events
@@ -119,9 +120,19 @@ SELECT
     last_pay.cents AS income_last_pay_cents,
     last_pay.date AS income_last_pay_on,
     holdings.checking_balance_cents AS income_checking_balance_cents,
-    FLOOR(
-        holdings.checking_balance_cents::numeric * spans.days_seen * 10000 / (spending.known_spending_cents * 30)
-    ) / 10000 AS income_buffer_months,
+    -- GREATEST and LEAST pass over NULL.
+    CASE WHEN holdings.checking_balance_cents IS NOT NULL AND spending.known_spending_cents IS NOT NULL THEN
+        GREATEST(
+            LEAST(
+                FLOOR(
+                    holdings.checking_balance_cents::numeric * spans.days_seen * 10000
+                    / (spending.known_spending_cents * 30)
+                ),
+                99999999999999
+            ),
+            -99999999999999
+        ) / 10000
+    END AS income_buffer_months,
     COALESCE(holdings.checking_account_ids, '{}') AS income_checking_account_ids,
     COALESCE(windowed.transaction_ids, '{}') AS income_transaction_ids
 FROM spans

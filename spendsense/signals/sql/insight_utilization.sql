@@ -14,7 +14,9 @@ SELECT
     observed.limit_cents,
     CASE
         WHEN observed.limit_cents > 0 AND observed.current_cents IS NOT NULL
-            THEN (GREATEST(observed.current_cents, 0) * 10000 / observed.limit_cents)::numeric / 10000
+            THEN LEAST(
+                GREATEST(observed.current_cents, 0) * 10000 / observed.limit_cents, 99999999999999
+            )::numeric / 10000
     END AS utilization_ratio
 FROM accounts
 JOIN progress USING (user_id)

@@ -5,6 +5,7 @@
 -- Rules:   net inflow is the net flow of the savings accounts, transfers in included. Growth = net inflow / balance at
 --          the window's start, which is the balance at its end less the net inflow; unknown when that is not positive.
 --          Emergency fund = balance / monthly spending: low < 1 <= building < 3 <= good < 6 <= excellent.
+--          Both ratios end at what measures.Ratio holds.
 WITH flow AS (
     SELECT
         user_id,
@@ -46,9 +47,17 @@ SELECT
     savings_balance_cents,
     savings_balance_cents - net_inflow_cents AS savings_start_balance_cents,
     CASE WHEN savings_balance_cents > net_inflow_cents
-        THEN FLOOR(net_inflow_cents * 10000::numeric / (savings_balance_cents - net_inflow_cents)) / 10000
+        THEN GREATEST(
+            LEAST(
+                FLOOR(net_inflow_cents * 10000::numeric / (savings_balance_cents - net_inflow_cents)), 99999999999999
+            ),
+            -99999999999999
+        ) / 10000
     END AS savings_growth_ratio,
-    FLOOR(months * 10000) / 10000 AS savings_emergency_fund_months,
+    -- GREATEST and LEAST pass over NULL.
+    CASE WHEN months IS NOT NULL
+        THEN GREATEST(LEAST(FLOOR(months * 10000), 99999999999999), -99999999999999) / 10000
+    END AS savings_emergency_fund_months,
     CASE WHEN months < 1 THEN 'low' WHEN months < 3 THEN 'building' WHEN months < 6 THEN 'good' WHEN months >= 6 THEN 'excellent' END
         AS savings_emergency_fund_level,
     COALESCE(savings_account_ids, '{}') AS savings_account_ids

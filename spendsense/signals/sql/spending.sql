@@ -2,8 +2,9 @@
 -- Grain:   one row a person and window.
 -- Needs:   spans, flows. Params: as_of date.
 -- Output:  spending_cents (net of refunds) · spending_refund_cents (positive) · spending_monthly_cents (floored; NULL with
---          fewer than 30 days seen) · known_spending_cents, for ratios: positive spending of a window whose month is known ·
---          rows_…: counts of rows in the window, rows_future those dated after as_of
+--          fewer than 30 days seen) · known_spending_cents, for ratios: positive spending of a window whose month is
+--          known (NUMERIC, to be multiplied) · rows_…: counts of rows in the window,
+--          rows_future those dated after as_of
 -- Rule:    kinds 1 to 9 are spending; a month is 30 days: window sum × 30 / min(N, days seen).
 SELECT
     spans.user_id,
@@ -14,7 +15,8 @@ SELECT
         WHEN spans.days_seen >= 30
             THEN FLOOR(COALESCE(summed.spending_cents, 0) * 30::numeric / spans.days_seen)::bigint
     END AS spending_monthly_cents,
-    CASE WHEN spans.days_seen >= 30 AND summed.spending_cents > 0 THEN summed.spending_cents END AS known_spending_cents,
+    CASE WHEN spans.days_seen >= 30 AND summed.spending_cents > 0 THEN summed.spending_cents::numeric END
+        AS known_spending_cents,
     COALESCE(summed.rows_seen, 0) AS rows_seen,
     COALESCE(summed.rows_other_currency, 0) AS rows_other_currency,
     COALESCE(summed.rows_own_transfer, 0) AS rows_own_transfer,

@@ -2,8 +2,8 @@
 -- Grain:   one row a person and window.
 -- Needs:   people, spans, spending. Params: as_of date.
 -- Output:  subscription_count (counterparties) · subscription_monthly_cents (floored) · subscription_share_ratio (of the
---          window's monthly spending; NULL where that is unknown or nothing) · subscription_simple_count ·
---          subscription_stream_ids
+--          window's monthly spending, up to what measures.Ratio holds; NULL where that is unknown or nothing) ·
+--          subscription_simple_count · subscription_stream_ids
 -- Rule:    active subscription streams; a month holds 52/12 weeks, 26/12 fortnights, 2, 1, 1/3 and 1/12 charges.
 --          Everything is summed in twelfths of a cent and divided once.
 WITH active AS (
@@ -49,8 +49,12 @@ SELECT
     spans.window_days,
     COALESCE(person.subscription_count, 0) AS subscription_count,
     FLOOR(COALESCE(person.twelfths, 0) / 12)::bigint AS subscription_monthly_cents,
-    FLOOR(COALESCE(person.twelfths, 0) * spans.days_seen * 10000 / (12 * 30 * spending.known_spending_cents)) / 10000
-        AS subscription_share_ratio,
+    CASE WHEN spending.known_spending_cents IS NOT NULL THEN  -- LEAST passes over NULL
+        LEAST(
+            FLOOR(COALESCE(person.twelfths, 0) * spans.days_seen * 10000 / (12 * 30 * spending.known_spending_cents)),
+            99999999999999
+        ) / 10000
+    END AS subscription_share_ratio,
     COALESCE(flagged.subscription_simple_count, 0) AS subscription_simple_count,
     COALESCE(person.subscription_stream_ids, '{}') AS subscription_stream_ids
 FROM spans

@@ -24,7 +24,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from spendsense.store.session import Base
 
 Cents = BigInteger
-Ratio = Numeric(14, 4)  # floored to 1/10,000: a ratio shown as having reached a threshold has reached it
+# Floored to 1/10,000: a ratio shown as having reached a threshold has reached it. An accepted amount may be 10^14 times
+# another; the queries end a ratio at what fits here, 9,999,999,999.9999 (99999999999999 / 10000) either way.
+Ratio = Numeric(14, 4)
 Ids = ARRAY(String(collation="C"))
 
 
