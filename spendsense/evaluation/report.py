@@ -25,6 +25,8 @@ def format_evaluation(found: Evaluation) -> list[str]:
     ]
     if found.fairness is not None:
         lines += ["", *_groups(found.fairness)]
+    if found.left_out:
+        lines += ["", f"left out, for their data breaks the measuring: {', '.join(found.left_out)}"]
     for name, verdict in _verdicts(found).items():
         if not verdict.share.is_whole:
             lines += ["", *_failed(name, verdict)]

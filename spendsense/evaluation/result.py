@@ -55,6 +55,7 @@ class Evaluation:
     by_evidence: int = 0  # figures among the explained whose rows have changed since, so that their evidence speaks
     relevance: Verdict = field(default_factory=Verdict)  # of items
     tone: Verdict = field(default_factory=Verdict)  # of items
+    left_out: list[str] = field(default_factory=list)  # ids of people whose data breaks the measuring: nowhere counted
     flips: Share = field(default_factory=Share)  # of people who have a persona
     latency: Latency | None = None  # None: there is nobody to time
     fairness: Fairness | None = None  # None: no groups were given

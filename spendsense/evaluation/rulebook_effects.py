@@ -61,7 +61,7 @@ class Summary:
     """Counts over all people: whose persona or items change, from which persona to which, and item by item."""
 
     people: int = 0  # measured and named
-    unknown: int = 0  # neither: nothing can be said of them
+    unknown: int = 0  # neither, or their data breaks the measuring: nothing can be said of them
     change_persona: int = 0
     change_items: int = 0
     change_nothing: int = 0
@@ -109,9 +109,8 @@ def effects(
             people = next_people(session, at, after, SHARD_SIZE, lock=is_measured)
             if not people:
                 return
-            if is_measured:
-                bring_to(session, people, as_of)
-            found = _effects_on(session, people, (old, new), at, as_of)
+            measured = bring_to(session, people, as_of) if is_measured else people
+            found = _effects_on(session, measured, (old, new), at, as_of)
         summary.unknown += len(people) - len(found)
         done, after = done + len(people), people[-1]
         progress(done, total)

@@ -54,7 +54,9 @@ def evaluate_shard(
     session: Session, user_ids: Sequence[UUID], question: Question, found: Evaluation, by_group: GroupCounts
 ) -> None:
     """Adds these people to what was found. The caller holds their rows of `users`."""
-    shard = _read(session, user_ids, question)
+    measured = bring_to(session, user_ids, question.as_of)
+    found.left_out += sorted(map(str, {*user_ids} - {*measured}))
+    shard = _read(session, measured, question)
     for holder in shard.holders.values():
         _judge(holder, shard, question, found)
         if question.groups is not None:
@@ -69,7 +71,6 @@ def evaluate_shard(
 
 
 def _read(session: Session, user_ids: Sequence[UUID], question: Question) -> Shard:
-    bring_to(session, user_ids, question.as_of)
     subjects = read_people(session, user_ids, question.as_of, question.rulebook, question.at, "auto")
     items: dict[UUID, list[ActiveItem]] = defaultdict(list)
     with raw_cursor(session) as cursor:
@@ -155,8 +156,8 @@ def _measured_on(session: Session, day: date | None, items: Sequence[ActiveItem]
     if day is None:
         return {}
     people = sorted({item.user_id for item in items})
-    bring_to(session, people, day)
-    return read.load(session, people, sorted({item.trace.window_days for item in items if item.trace}))
+    measured = bring_to(session, people, day)
+    return read.load(session, measured, sorted({item.trace.window_days for item in items if item.trace}))
 
 
 def _fault(item: ActiveItem, what: str) -> Fault:

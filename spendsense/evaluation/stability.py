@@ -37,6 +37,6 @@ def count_flips(first: Personas, later: Iterable[Personas]) -> Share:
 
 
 def _personas_on(session: Session, people: Sequence[UUID], day: date, rulebook: Rulebook) -> dict[UUID, str | None]:
-    bring_to(session, people, day)
-    signals = read.load(session, people, (rulebook.primary_window_days,))
+    measured = bring_to(session, people, day)
+    signals = read.load(session, measured, (rulebook.primary_window_days,))
     return {user_id: assign(values, rulebook).persona for (user_id, _), values in signals.items()}

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from spendsense.pipeline.apart import apart
 from spendsense.plaid.naming import reread_stale
 from spendsense.signals.compute import measure
 from spendsense.store.models import Progress, Stream, User
@@ -19,7 +20,7 @@ SHARD_SIZE = 500
 def streams_on(as_of: date, at: datetime, user_id: UUID | None = None) -> Iterator[Stream]:
     """The streams of everybody who agrees to analysis at `at`, or of one person, from their rows up to `as_of`.
 
-    By person, then by first charge. Stores nothing.
+    By person, then by first charge. Without those whose data breaks the measuring. Stores nothing.
     """
     after: UUID | None = None
     while True:
@@ -28,8 +29,8 @@ def streams_on(as_of: date, at: datetime, user_id: UUID | None = None) -> Iterat
             if not people:
                 return
             after = people[-1]
-            bring_to(session, people, as_of)
-            query = select(Stream).where(Stream.user_id.in_(people))
+            measured = bring_to(session, people, as_of)
+            query = select(Stream).where(Stream.user_id.in_(measured))
             found = session.scalars(query.order_by(Stream.user_id, Stream.first_on, Stream.stream_id)).all()
             session.expunge_all()
         yield from found
@@ -57,10 +58,11 @@ def next_people(
     return session.scalars(query.with_for_update() if lock else query).all()
 
 
-def bring_to(session: Session, people: Sequence[UUID], as_of: date) -> None:
+def bring_to(session: Session, people: Sequence[UUID], as_of: date) -> list[UUID]:
     """Measures those of these people whose signals are not stored for that day, or whose data changed since.
 
-    The caller holds their rows of `users`, and takes the transaction back.
+    The caller holds their rows of `users`, and takes the transaction back. Returns the people of whom that day is known
+    now, in their order: whose data breaks the measuring is left out, and named in the log.
     """
     differs = or_(
         Progress.measured_as_of.is_distinct_from(as_of),
@@ -68,6 +70,11 @@ def bring_to(session: Session, people: Sequence[UUID], as_of: date) -> None:
     )
     query = select(Progress.user_id).join(User).where(Progress.user_id.in_(people), differs)
     differing = session.scalars(query).all()
-    with raw_cursor(session) as cursor:
-        reread_stale(cursor, differing)
-    measure(session, differing, as_of)
+
+    def measure_some(some: Sequence[UUID]) -> None:
+        with raw_cursor(session) as cursor:
+            reread_stale(cursor, some)
+        measure(session, some, as_of)
+
+    left_out = {*differing} - {*apart(session, differing, measure_some)}
+    return [user_id for user_id in people if user_id not in left_out]

@@ -11,13 +11,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from spendsense.clock import now, today
 from spendsense.config import read_delivery
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
+from spendsense.pipeline.apart import apart, is_outage
 from spendsense.pipeline.claims import (
     Job,
     Moment,
@@ -157,13 +157,13 @@ def _work(run: Run, summary: Summary) -> None:
         run.progress(summary.people, max(total, summary.people))
     else:
         summary.outcome = "deadline"
-    if run.job is Job.COMPUTE_FEATURES:
-        _show_earlier_day(run, summary)
+    left_out = _show_earlier_day(run, summary) if run.job is Job.COMPUTE_FEATURES else []
     with transaction() as session:
         if run.job is not Job.COMPUTE_FEATURES:
             summary.measured_later = count_measured_later(session, run.scope, run.moment)
         summary.remaining = count_stale(session, run.job, run.scope, run.moment)
-        summary.set_aside = [str(user_id) for user_id in set_aside(session, run.job, run.scope, run.moment)]
+        aside = set_aside(session, run.job, run.scope, run.moment)
+    summary.set_aside = [str(user_id) for user_id in sorted({*aside, *left_out})]
 
 
 def _next_shard(run: Run, summary: Summary, after: UUID | None) -> Sequence[UUID]:
@@ -175,7 +175,7 @@ def _next_shard(run: Run, summary: Summary, after: UUID | None) -> Sequence[UUID
             if claimed:
                 summary.add(len(claimed), _STAGES[run.job](session, claimed, run.moment, run.run_id))
     except Exception as error:
-        if not claimed or _is_outage(error):
+        if not claimed or is_outage(error):
             raise
         _in_halves(run, summary, claimed, error)
     return claimed
@@ -194,16 +194,9 @@ def _in_halves(run: Run, summary: Summary, people: Sequence[UUID], error: Except
                 counts = _STAGES[run.job](session, claimed, run.moment, run.run_id) if claimed else {}
             summary.add(len(claimed), counts)
         except Exception as half_error:
-            if _is_outage(half_error):
+            if is_outage(half_error):
                 raise
             _in_halves(run, summary, half, half_error)
-
-
-def _is_outage(error: Exception) -> bool:
-    """True when the database or the link to it failed, rather than somebody's data."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, InterfaceError | OperationalError)
 
 
 def _put_aside(run: Run, user_id: UUID, error: Exception) -> None:
@@ -232,9 +225,10 @@ def _put_aside(run: Run, user_id: UUID, error: Exception) -> None:
         )
 
 
-def _show_earlier_day(run: Run, summary: Summary) -> None:
-    """Computes for a day before the stored one, in a transaction that is taken back."""
+def _show_earlier_day(run: Run, summary: Summary) -> list[UUID]:
+    """Computes for a day before the stored one, in a transaction that is taken back. Returns whose data breaks it."""
     after: UUID | None = None
+    left_out: list[UUID] = []
     session = db.session()
     try:
         while not run.is_over():
@@ -242,13 +236,15 @@ def _show_earlier_day(run: Run, summary: Summary) -> None:
             if not people:
                 break
             after = people[-1]
-            _STAGES[Job.COMPUTE_FEATURES](session, people, run.moment, None)
-            summary.computed_not_stored += len(people)
+            measured = apart(session, people, lambda some: _measure(session, some, run.moment, None))
+            left_out += {*people} - {*measured}
+            summary.computed_not_stored += len(measured)
             if run.scope.user_ids is not None:
-                summary.shown += [asdict(signals) for signals in load_signals(session, people).values()]
+                summary.shown += [asdict(signals) for signals in load_signals(session, measured).values()]
             session.rollback()
     finally:
         session.rollback()
+    return left_out
 
 
 def _measure(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUID | None) -> dict[str, int]:

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from spendsense.evaluation.evaluate import evaluate
+from spendsense.evaluation.report import as_values, format_evaluation
 from spendsense.evaluation.result import Evaluation, Fault
 from spendsense.evaluation.shares import Share
 from spendsense.plaid.categories import Category
@@ -83,6 +84,24 @@ def test_nothing_is_stored(session: Session, ada: UUID) -> None:
     before = physical(session)
     evaluated(as_of=ON - timedelta(days=3), groups={"ada@demo.example": "a"})
     assert physical(session) == before
+
+
+def test_whose_data_breaks_the_measuring_is_named_and_the_others_are_evaluated(demo: Session) -> None:
+    whole = evaluated()
+    broken = demo.scalars(select(User.user_id).where(User.email == "eve@demo.example")).one()
+    demo.execute(
+        update(Transaction)
+        .where(Transaction.user_id == broken, Transaction.date > ON - timedelta(days=30))
+        .values(amount_cents=9 * 10**18)
+    )
+    mark_changed(demo, broken)
+    found = evaluate(datetime.now(UTC), sample=10)
+    assert (found.people, found.left_out) == (whole.people - 1, [str(broken)])
+    assert found.is_sound
+    assert found.latency is not None
+    assert found.latency.people == found.people
+    assert f"left out, for their data breaks the measuring: {broken}" in format_evaluation(found)
+    assert as_values(found)["left_out"] == [str(broken)]
 
 
 def test_a_tampered_sentence_is_found(session: Session, ada: UUID) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from spendsense.errors import ConfigurationError, InvalidInput, NotFound
@@ -19,7 +19,7 @@ from spendsense.personas.assign import name_people
 from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook, rulebook_of
 from spendsense.rulebook.types import Rulebook
-from spendsense.store.models import Account, Balance, Persona, Recommendation, RulebookVersion, User
+from spendsense.store.models import Account, Balance, Persona, Recommendation, RulebookVersion, Transaction, User
 from tests.evaluation.demo import ON, decide_demo, load_demo
 from tests.evaluation.tables import physical
 from tests.evaluation.test_rulebook_changes import edited
@@ -107,6 +107,15 @@ def test_what_is_told_is_what_happens_when_it_ships(session: Session, book: Rule
         named = Persona.user_id == user_id, Persona.window_days == book.primary_window_days
         persona = session.scalars(select(Persona.persona).where(*named)).one()
         assert persona == (effect.persona[1] if user_id in foretold else persona)
+
+
+def test_of_a_person_whose_data_breaks_the_measuring_nothing_can_be_said(session: Session) -> None:
+    decide_demo(session, "ada", "eve")
+    ada = id_of(session, "ada")
+    session.execute(update(Transaction).where(Transaction.user_id == ada).values(amount_cents=9 * 10**18))
+    session.commit()
+    changed, summary = found(BOOK, REWORDED, is_measured=True, as_of=ON - timedelta(days=1))
+    assert (changed, summary.people, summary.unknown) == ([], 1, 1)
 
 
 def test_a_new_wording_is_issued_anew(session: Session) -> None:

@@ -64,6 +64,13 @@ def row(
     )
 
 
+def break_data(session: Session, user_id: UUID, on: date) -> None:
+    """Sums on that day that no bigint holds: no ingest would take such amounts."""
+    for number in range(2):
+        session.add(row(user_id, f"broken-{number}", on, 9_000_000_000_000_000_000))
+    mark_changed(session, user_id)
+
+
 def mark_changed(session: Session, user_id: UUID) -> None:
     """What ingest does when a row of the person changed."""
     session.execute(update(User).where(User.user_id == user_id).values(data_version=User.data_version + 1))

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spendsense import clock
-from spendsense.pipeline.claims import Job
+from spendsense.pipeline.claims import Job, Scope
 from spendsense.pipeline.run import refresh, run_job
-from spendsense.store.models import Persona, Progress, Recommendation
-from tests.pipeline.people import a_month_of_shopping, mark_changed, run_all
+from spendsense.store.models import Persona, Progress, Recommendation, SetAside
+from tests.pipeline.people import a_month_of_shopping, break_data, mark_changed, run_all
 
 AS_OF = date(2026, 3, 1)
 
@@ -41,6 +41,21 @@ def test_an_earlier_day_is_computed_and_not_stored(session: Session) -> None:
     earlier = run_job(Job.COMPUTE_FEATURES, as_of=AS_OF - timedelta(days=60))
     assert (earlier.people, earlier.computed_not_stored, earlier.measured_later) == (0, 1, 0)
     assert measured_as_of(session, ann) == AS_OF
+
+
+def test_a_person_whose_data_breaks_an_earlier_day_is_named_and_the_others_are_computed(session: Session) -> None:
+    people = [a_month_of_shopping(session, f"p{number}@example.com") for number in range(4)]
+    run_all(session, AS_OF)
+    break_data(session, people[2], AS_OF)
+    earlier = run_job(Job.COMPUTE_FEATURES, as_of=AS_OF - timedelta(days=1))
+    assert (earlier.computed_not_stored, earlier.set_aside) == (4, [])  # as of yesterday nothing of it is there
+    break_data(session, people[1], AS_OF - timedelta(days=30))
+    earlier = run_job(Job.COMPUTE_FEATURES, as_of=AS_OF - timedelta(days=1))
+    assert (earlier.computed_not_stored, earlier.set_aside) == (3, [str(people[1])])
+    scope = Scope(user_ids=tuple(people))
+    shown = run_job(Job.COMPUTE_FEATURES, as_of=AS_OF - timedelta(days=1), scope=scope).shown
+    assert len(shown) == 3 * 3  # windows
+    assert session.scalars(select(SetAside)).all() == []
 
 
 def test_a_day_yet_to_come_is_stored_and_no_earlier_one_that_is_asked_for(session: Session) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from spendsense.pipeline import preview
 from spendsense.pipeline.preview import streams_on
 from spendsense.store.models import Progress, Stream, Transaction
-from tests.pipeline.people import a_month_of_shopping, run_all
+from tests.pipeline.people import a_month_of_shopping, break_data, run_all
 
 NOW = datetime.now(UTC)
 
@@ -47,6 +47,14 @@ def test_everybody_comes_in_shards_and_one_person_alone(session: Session, monkey
     monkeypatch.setattr(preview, "SHARD_SIZE", 2)
     assert [stream.user_id for stream in streams_on(date(2026, 2, 10), NOW)] == people
     assert [stream.user_id for stream in streams_on(date(2026, 2, 10), NOW, people[3])] == [people[3]]
+
+
+def test_whose_data_breaks_it_is_left_out_and_the_others_are_shown(session: Session) -> None:
+    people = sorted(a_month_of_shopping(session, f"p{number}@example.com") for number in range(5))
+    break_data(session, people[3], date(2026, 2, 10))
+    assert [stream.user_id for stream in streams_on(date(2026, 2, 10), NOW)] == [*people[:3], people[4]]
+    assert list(streams_on(date(2026, 2, 10), NOW, people[3])) == []
+    assert [stream.user_id for stream in streams_on(date(2026, 2, 9), NOW)] == people
 
 
 def test_names_that_an_older_version_read_are_read_anew(session: Session) -> None:

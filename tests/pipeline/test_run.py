@@ -25,7 +25,7 @@ from spendsense.store.models import (
     User,
     WindowSignals,
 )
-from tests.pipeline.people import a_month_of_shopping, day_after, mark_changed, row, run_all
+from tests.pipeline.people import a_month_of_shopping, break_data, day_after, mark_changed, row, run_all
 
 AS_OF = date(2026, 3, 1)
 UNTOUCHED = "job_runs", "alembic_version"
@@ -208,17 +208,10 @@ def test_progress_is_told_after_each_shard(session: Session, monkeypatch: pytest
     assert told == [(0, 3), (2, 3), (3, 3)]
 
 
-def break_data(session: Session, user_id: UUID) -> None:
-    """Sums that no bigint holds: no ingest would take such amounts."""
-    for number in range(2):
-        session.add(row(user_id, f"broken-{number}", AS_OF, 9_000_000_000_000_000_000))
-    mark_changed(session, user_id)
-
-
 def test_a_person_whose_data_breaks_the_job_is_set_aside_and_the_others_are_done(session: Session) -> None:
     people = [a_month_of_shopping(session, f"p{number}@example.com") for number in range(4)]
     broken = people[2]
-    break_data(session, broken)
+    break_data(session, broken, AS_OF)
     summary = run_job(Job.COMPUTE_FEATURES, as_of=AS_OF)
     assert (summary.outcome, summary.people, summary.set_aside) == ("complete", 3, [str(broken)])
     assert set(session.scalars(select(WindowSignals.user_id))) == set(people) - {broken}
@@ -229,7 +222,7 @@ def test_a_person_whose_data_breaks_the_job_is_set_aside_and_the_others_are_done
 
 def test_who_was_set_aside_is_tried_again_later(session: Session) -> None:
     ann = a_month_of_shopping(session, "ann@example.com")
-    break_data(session, ann)
+    break_data(session, ann, AS_OF)
     run_job(Job.COMPUTE_FEATURES, as_of=AS_OF)
     assert run_job(Job.COMPUTE_FEATURES, as_of=AS_OF).set_aside == [str(ann)]
     session.execute(update(SetAside).values(retry_at=datetime.now(UTC)))
@@ -253,7 +246,7 @@ def test_who_revoked_meanwhile_is_not_set_aside(session: Session) -> None:
 
 def test_mended_data_is_measured_at_once_by_a_refresh(session: Session) -> None:
     ann = a_month_of_shopping(session, "ann@example.com")
-    break_data(session, ann)
+    break_data(session, ann, AS_OF)
     run_job(Job.COMPUTE_FEATURES, as_of=AS_OF)
     session.execute(text("DELETE FROM transactions WHERE transaction_id LIKE 'broken-%'"))
     mark_changed(session, ann)
