@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, and_, cast, exists, func, literal, not_, or_, select
+from sqlalchemy import BigInteger, Select, and_, cast, exists, false, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from spendsense.store.models import Progress, Recommendation, SetAside, User
@@ -126,10 +126,15 @@ def _is_for_later(moment: Moment) -> Any:
     """What is stored is for a later day, and stays. But a day that is yet to come, which somebody tried out, holds
     nobody up: the run of the day itself stores over it."""
     is_later = Progress.measured_as_of > moment.as_of
+    return and_(is_later, not_(_is_yet_to_come(Progress.measured_as_of, moment)))
+
+
+def _is_yet_to_come(day: Any, moment: Moment) -> Any:
+    """The day has not come, and the run is one of today: what is stored for that day was tried out."""
     today = moment.at.date()
     if abs(moment.as_of - today) > CLOCKS_APART:
-        return is_later
-    return and_(is_later, Progress.measured_as_of <= today + CLOCKS_APART)
+        return false()
+    return day > today + CLOCKS_APART
 
 
 def _unmeasured(moment: Moment) -> Any:
@@ -170,6 +175,7 @@ def _unadvised(moment: Moment) -> Any:
             Progress.advised_consent_version.is_distinct_from(User.consent_version),
             Progress.advised_rulebook.is_distinct_from(moment.rulebook_version),
             Progress.revisit_on <= moment.as_of,
+            _is_yet_to_come(Progress.advised_on, moment),
             and_(User.offers_until <= moment.at, shown_offer),
         ),
     )

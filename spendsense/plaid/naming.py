@@ -1,8 +1,8 @@
 """Who is on the other side, beyond one row: names that came with a merchant's id, and names read by an older version.
 
-Banks send a merchant's id, or name, with some rows and leave it out of others. A name that once came with an id, and with
-one only, stands for that merchant wherever it comes alone, in whatever order the pages arrive; a bank's text that came
-with one merchant's name stands for that.
+Banks send a merchant's id, or name, with some rows and leave it out of others. A name that once came with an id, and
+with one only, stands for that merchant wherever it comes alone, in whatever order the pages arrive; a bank's text that
+came with one merchant's name stands for that.
 """
 
 from collections import defaultdict

@@ -26,9 +26,12 @@ class Change:
     detail: str | None
 
 
-def change(cursor: Cursor, changes: Sequence[Change], *, actor: str, at: datetime) -> int:
+def change(
+    cursor: Cursor, changes: Sequence[Change], *, actor: str, at: datetime, ended_at: datetime | None = None
+) -> int:
     """Makes and records the changes; returns how many: one whose status is no longer `before` is left alone.
 
+    What ends has ended at `ended_at`, which is `at` unless it is given.
     Raises Conflict, and changes nothing, when one of them is a move that no recommendation may make.
     """
     if not changes:
@@ -40,7 +43,8 @@ def change(cursor: Cursor, changes: Sequence[Change], *, actor: str, at: datetim
         strict=True,
     )
     parameters: dict[str, Any] = dict(zip(_CHANGE, map(list, columns), strict=True))
-    cursor.execute(sql.load("spendsense.recommendations", "change.sql"), parameters | {"actor": actor, "at": at})
+    parameters |= {"actor": actor, "at": at, "ended_at": ended_at or at}
+    cursor.execute(sql.load("spendsense.recommendations", "change.sql"), parameters)
     row = cursor.fetchone()
     assert row is not None  # the statement ends in a count
     return int(row[0])

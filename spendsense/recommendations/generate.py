@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy.orm import Session
 
 from spendsense.personas.assign import keep_version
-from spendsense.recommendations import changes
+from spendsense.recommendations import ahead, changes
 from spendsense.recommendations.decide import decide
 from spendsense.recommendations.endings import detail_of
 from spendsense.recommendations.reading import PACKAGE, Subject, read_people
@@ -51,22 +51,28 @@ def advise(
     job_run_id: uuid.UUID | None,
     delivery: Delivery = "auto",
 ) -> AdviseCounts:
-    """Chooses for the people of a shard (2,000 at most) in eight reads and up to four writes.
+    """Chooses for the people of a shard (2,000 at most) in nine reads and up to four writes.
 
     The caller has locked their `users` rows. Left out are those without live analysis consent at `at`; those whom the
     persona job has not named are looked at and get nothing. `delivery` is the stage's: with "approval" whatever begins
-    waits for an operator. A rerun on the same day writes nothing.
+    waits for an operator. What a run for a day yet to come chose is withdrawn first. A rerun on the same day writes
+    nothing.
     """
     keep_version(session, rulebook, at)
+    with raw_cursor(session) as cursor:
+        tried_out = ahead.advised_ahead(cursor, [str(user_id) for user_id in user_ids], as_of, at)
+        withdrawn = ahead.withdraw(cursor, tried_out, as_of, at, JOB) if tried_out else 0
     subjects = read_people(session, user_ids, as_of, rulebook, at, delivery)
     decided = [
         Decided(subject, decide(subject.person, rulebook, as_of) if subject.person else Decision())
         for subject in subjects
     ]
     with raw_cursor(session) as cursor:
-        ended = end(cursor, decided, rulebook, as_of, JOB, at)
+        ended = withdrawn + end(cursor, decided, rulebook, as_of, JOB, at)
         _move(cursor, decided)
         issued = issue(cursor, decided, rulebook, Occasion(as_of, job_run_id), JOB, at)
+        if tried_out:
+            ahead.end_now(cursor, tried_out, as_of, at)
         _note_progress(cursor, decided, as_of, rulebook)
     held = sum(found.status is Status.HELD for entry in decided for found in entry.decision.issues)
     return AdviseCounts(len(decided), issued, held, ended)
@@ -87,7 +93,7 @@ def end(cursor: Cursor, decided: Sequence[Decided], rulebook: Rulebook, as_of: d
         if (person := entry.subject.person) is not None
         for one in entry.decision.endings
     ]
-    return changes.change(cursor, steps, actor=actor, at=at)
+    return changes.change(cursor, steps, actor=actor, at=at, ended_at=ahead.moment_of(as_of, at))
 
 
 def issue(

@@ -11,6 +11,7 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy.orm import Session
 
 from spendsense.recommendations import circumstances
+from spendsense.recommendations.ahead import last_day
 from spendsense.recommendations.trace import Basis
 from spendsense.recommendations.types import Person, Row, catalog
 from spendsense.rulebook.types import Delivery, Rulebook
@@ -47,7 +48,7 @@ def read_people(
     window_days = rulebook.primary_window_days
     signals = read.load(session, user_ids, (window_days,))
     with raw_cursor(session) as cursor:
-        rows = _rows(cursor, ids, as_of, rulebook)
+        rows = _rows(cursor, ids, as_of, rulebook, at)
         seen_on = _seen_on(cursor, ids, as_of, window_days)
         cursor.execute(sql.load(PACKAGE, "people.sql"), {"user_ids": ids, "window_days": window_days, "at": at})
         people = cursor.fetchall()
@@ -65,13 +66,14 @@ def read_people(
     return subjects
 
 
-def _rows(cursor: Cursor, ids: list[str], as_of: date, rulebook: Rulebook) -> dict[str, list[Row]]:
+def _rows(cursor: Cursor, ids: list[str], as_of: date, rulebook: Rulebook, at: datetime) -> dict[str, list[Row]]:
     fingerprints = {item_id: item.fingerprint for item_id, item in catalog(rulebook).items()}
     parameters = {
         "user_ids": ids,
         "version": rulebook.version,
         "disclosures": [rulebook.disclosures.education, rulebook.disclosures.offer],
         "rested_on": as_of - timedelta(days=rulebook.limits.rest_days),
+        "last_day": last_day(as_of, at),
     }
     cursor.execute(sql.load(PACKAGE, "rows.sql"), parameters)
     rows: dict[str, list[Row]] = defaultdict(list)

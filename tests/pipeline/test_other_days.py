@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.pipeline.claims import Job, Scope
 from spendsense.pipeline.run import refresh, run_job
+from spendsense.recommendations.replay import replay
+from spendsense.recommendations.serving import served
 from spendsense.store.models import Persona, Progress, Recommendation, SetAside
+from tests.evaluation.tables import physical
 from tests.pipeline.people import a_month_of_shopping, break_data, mark_changed, run_all
 
 AS_OF = date(2026, 3, 1)
@@ -85,3 +88,45 @@ def test_new_data_store_over_a_day_yet_to_come(session: Session) -> None:
     mark_changed(session, ann)
     refresh(ann)
     assert measured_as_of(session, ann) == clock.today()
+
+
+def served_now(session: Session, user_id: UUID) -> list[tuple[str, str, date]]:
+    """What the person is shown at this moment: item, text, day of the choice."""
+    session.expire_all()
+    return [(row.item_id, row.rationale, row.chosen_on) for row in served(session, user_id, clock.now())]
+
+
+@pytest.mark.parametrize("days", [2, 20, 100, 364])
+@pytest.mark.parametrize("way", ["jobs", "refresh"])
+def test_what_was_tried_out_for_a_day_yet_to_come_leaves_nothing(session: Session, days: int, way: str) -> None:
+    ann = a_month_of_shopping(session, "ann@example.com")
+    run_all(session, clock.today())
+    before = served_now(session, ann)
+    assert before
+    run_all(session, clock.today() + timedelta(days=days))
+    if way == "jobs":
+        run_all(session, clock.today())
+    else:
+        mark_changed(session, ann)
+        refresh(ann)
+    assert served_now(session, ann) == before
+    assert session.scalars(select(Persona).where(Persona.as_of > clock.today())).all() == []
+    for recommendation_id in session.scalars(select(Recommendation.recommendation_id)).all():
+        assert replay(session, recommendation_id).is_identical
+    session.commit()
+    kept = physical(session)
+    assert [summary.people for summary in run_all(session, clock.today())] == [0, 0, 0]
+    assert {**physical(session), "job_runs": []} == {**kept, "job_runs": []}
+
+
+def test_it_is_withdrawn_though_neither_figures_nor_persona_change(session: Session) -> None:
+    ann = a_month_of_shopping(session, "ann@example.com")
+    run_all(session, clock.today())
+    before = served_now(session, ann)
+    run_job(Job.GENERATE_RECOMMENDATIONS, as_of=clock.today() + timedelta(days=364))
+    assert served_now(session, ann) != before
+    between = run_job(Job.GENERATE_RECOMMENDATIONS, as_of=clock.today() + timedelta(days=300))
+    assert (between.people, between.counts.get("issued", 0)) == (0, 0)  # tried out too: it heals nothing
+    assert run_job(Job.GENERATE_RECOMMENDATIONS).people == 1
+    assert served_now(session, ann) == before
+    assert run_job(Job.GENERATE_RECOMMENDATIONS).people == 0

@@ -1,8 +1,10 @@
 -- The recommendations of a shard that a new choice must know: live ones, and those that ended within the days of rest.
+-- What a run for a day yet to come ended has not ended before that day; what it chose and a later run took back before
+-- that day has never been there. What people ended has ended.
 -- Grain: one row a recommendation.
 -- Order: by person, oldest first, so that the same rows are always told in the same order.
 -- Parameters: user_ids, version (of the rulebook), disclosures (that it has), rested_on (who ended on or before this day
---   may return).
+--   may return), last_day (that has come).
 -- Output: user_id, recommendation_id, kind, item_id, status, position, expires_on, ended_on (NULL: live),
 --   fingerprint (NULL where the row was made by this very version; for another version read from the trace, and empty
 --   where what stands beside the item is said otherwise now).
@@ -25,5 +27,14 @@ SELECT
     END AS fingerprint
 FROM recommendations AS r
 WHERE r.user_id = ANY (%(user_ids)s::uuid[])
-    AND (r.ended_at IS NULL OR (r.ended_at AT TIME ZONE 'UTC')::date > %(rested_on)s)
+    AND (
+        r.ended_at IS NULL
+        OR (
+            (r.ended_at AT TIME ZONE 'UTC')::date > %(rested_on)s
+            AND (
+                r.status NOT IN ('expired', 'superseded')
+                OR (r.ended_at AT TIME ZONE 'UTC')::date BETWEEN r.chosen_on AND %(last_day)s
+            )
+        )
+    )
 ORDER BY r.user_id, r.created_at, r.recommendation_id
