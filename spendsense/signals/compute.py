@@ -16,6 +16,7 @@ from psycopg2.extras import execute_values
 from sqlalchemy.orm import Session
 
 from spendsense.signals.find_streams import find_streams
+from spendsense.signals.refunds import mark_refunds, refundable
 from spendsense.signals.transfers import match_transfers
 from spendsense.store.models import WindowSignals
 from spendsense.store.session import raw_cursor
@@ -79,13 +80,15 @@ def _people_to_rebuild(cursor: psycopg2.extensions.cursor, people: Sequence[str]
 
 
 def _rebuild(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date) -> set[str]:
-    """Currency, own transfers, refunds, streams. Returns the ids of people whose streams or flags changed."""
+    """Currency, own transfers, streams, refunds. Returns the ids of people whose streams or flags changed."""
     people = [str(user_id) for user_id in user_ids]
     parameters = {"user_ids": people, "as_of": as_of}
     cursor.execute(load("spendsense.signals", "history.sql"), parameters)
     _change_kinds(cursor, parameters, match_transfers(cursor, people, as_of))
-    cursor.execute(load("spendsense.signals", "mark_refunds.sql"), parameters)
-    return find_streams(cursor, user_ids, as_of)
+    refunds = refundable(cursor, people)
+    changed = find_streams(cursor, user_ids, as_of, refunds)
+    mark_refunds(cursor, people, refunds)
+    return changed
 
 
 def _change_kinds(

@@ -11,16 +11,19 @@ import psycopg2.extensions
 
 from spendsense.signals.cadence import to_day
 from spendsense.signals.flags import LEAST_CHARGES, WINDOW_DAYS, find_flag
-from spendsense.signals.judged import Judged, judge, judged
+from spendsense.signals.judged import Judged, judge, judge_received, judged
 from spendsense.signals.overlay import Choices, choices_of, lay_over
 from spendsense.signals.packing import Packed, read_groups
+from spendsense.signals.refunds import Refunds
 from spendsense.signals.stored import Known, StoredStreams, flag_line, ids_of_line, write_flags
 from spendsense.store.kinds import Kind
 from spendsense.store.sql import load
 
 
-def find_streams(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date) -> set[str]:
-    """Rebuilds the streams and flags of these people from their rows up to `as_of`.
+def find_streams(
+    cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date, refunds: Refunds
+) -> set[str]:
+    """Rebuilds the streams and flags of these people from their rows up to `as_of`, some of which may be refunds.
 
     Returns the ids of those for whom something was written.
     """
@@ -28,7 +31,7 @@ def find_streams(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], a
     choices = choices_of(cursor, user_ids)
     with _collector_at_rest():
         stored = StoredStreams(cursor, user_ids, choices)
-        shard = _Shard(to_day(as_of), choices, stored)
+        shard = _Shard(to_day(as_of), choices, stored, refunds)
         chosen = [choice.slot for said in choices.values() for choice in said.choices]
         read_groups(cursor, user_ids, as_of, chosen, shard.take)
         shard.lay_over_choices()
@@ -51,17 +54,18 @@ def _collector_at_rest() -> Iterator[None]:
 class _Shard:
     """What is found of a shard, group by group. People who said something of their streams are kept apart."""
 
-    def __init__(self, today: int, choices: Mapping[str, Choices], stored: StoredStreams) -> None:
+    def __init__(self, today: int, choices: Mapping[str, Choices], stored: StoredStreams, refunds: Refunds) -> None:
         self.flags: list[str] = []
         self._today = today
         self._choices = choices
         self._stored = stored
+        self._refunds = refunds
         self._chosen: dict[str, list[tuple[Packed, list[Judged]]]] = {user_id: [] for user_id in choices}
 
     def take(self, packed: Packed) -> None:
         """Judges one group."""
         self.flags += _flags(packed, self._today)
-        streams = _numbered(packed, self._stored.of_group(packed))
+        streams = _numbered(packed, self._refunds.get(packed.user_id), self._stored.of_group(packed))
         if packed.user_id in self._chosen:
             self._chosen[packed.user_id].append((packed, streams))
         else:
@@ -77,9 +81,12 @@ class _Shard:
                 self._stored.compare(stream)
 
 
-def _numbered(packed: Packed, known: Known) -> list[Judged]:
+def _numbered(packed: Packed, refunds: set[str] | None, known: Known) -> list[Judged]:
     """The streams of a group, each under its number among the plans."""
-    found = judge(packed)
+    if refunds and packed.is_inflow:
+        packed, found = judge_received(packed, refunds)
+    else:
+        found = judge(packed)
     if not found:
         return []
     plans = number_plans([ids for _, ids in found], known)

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Container, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from spendsense.signals.amounts import Group
 from spendsense.signals.cadence import Cadence
-from spendsense.signals.packing import Packed, kinds_of, purposes_of
+from spendsense.signals.packing import SEPARATOR, Packed, kinds_of, purposes_of
 from spendsense.signals.streams import Found, find_streams, stream_at
 from spendsense.store.kinds import Purpose
 
 Slot = tuple[str, int, bool, int]
 """Person, counterparty, is inflow, number among the plans: what a stream is known by."""
+
+FIRM_CHARGES = 6  # of money from somebody who is also paid: then they are no refunds
 
 
 class Judged(Struct, frozen=True, gc=False):
@@ -55,6 +57,39 @@ def judge(packed: Packed) -> list[tuple[Found, list[str]]]:
     if len(found[0].members) == len(ids):
         return [(found[0], ids)]
     return [(one, [ids[place] for place in one.members]) for one in found]
+
+
+def judge_received(packed: Packed, refunds: set[str]) -> tuple[Packed, list[tuple[Found, list[str]]]]:
+    """The same of money that comes in, some of which may be refunds, with the group that the streams are of.
+
+    What comes firmly is no refund: a stream of six charges or more that keeps its price. Where no such one holds any of
+    the refunds, they are left out; else only streams without any are found beside the firm ones.
+    """
+    if refunds.isdisjoint(packed.transaction_ids):
+        return packed, judge(packed)
+    found = judge(packed)
+    kept = [one for one in found if _is_firm(one[0]) or refunds.isdisjoint(one[1])]
+    if any(not refunds.isdisjoint(ids) for _, ids in kept):
+        return packed, kept
+    rest = _without(packed, refunds)
+    return rest, judge(rest)
+
+
+def _is_firm(found: Found) -> bool:
+    return not found.is_early and not found.varies and len(found.members) >= FIRM_CHARGES
+
+
+def _without(packed: Packed, refunds: set[str]) -> Packed:
+    """The group without these rows."""
+    ids = packed.transaction_ids
+    places = [place for place, transaction_id in enumerate(ids) if transaction_id not in refunds]
+    return structs.replace(
+        packed,
+        codes=[packed.codes[place] for place in places],
+        cents=[packed.cents[place] for place in places],
+        may_have_stream=packed.may_have_stream and len(places) > 1,
+        joined_ids=SEPARATOR.join([ids[place] for place in places]),
+    )
 
 
 def judged(packed: Packed, found: Found, transaction_ids: list[str], plan: int) -> Judged:

@@ -49,6 +49,8 @@ WHERE (streams.user_id, streams.counterparty_key, streams.direction, streams.pla
 RETURNING streams.user_id
 """
 
+_INFLOWS = {Kind.INFLOW, Kind.REFUND}  # a refund is none where it is a part of income: marked as such afterwards
+
 Group = tuple[str, int, bool]
 """Person, counterparty, is inflow."""
 Known = list[tuple[int, str]]
@@ -128,7 +130,7 @@ def stream_line(stream: Judged) -> tuple[str, str]:
     """
     found = stream.found
     kind = stream_kind(most_common(stream.purposes), found, is_inflow=stream.is_inflow)
-    is_income_by_rhythm = kind == "income" and Kind.INFLOW in stream.kinds
+    is_income_by_rhythm = kind == "income" and not _INFLOWS.isdisjoint(stream.kinds)
     sign = -1 if stream.is_inflow else 1
     direction = "inflow" if stream.is_inflow else "outflow"
     return (

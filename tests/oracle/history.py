@@ -60,6 +60,7 @@ def look_at(person: Person, as_of: date) -> History:
     streams = tuple(find_streams(groups, kinds))
     flags = tuple(flag for flag in simple_flags(groups, kinds) if flag.flag_until > as_of)
     by_rhythm = {row.transaction_id for stream in streams if stream.is_income_by_rhythm for row in stream.rows}
+    kinds |= {one: Kind.INFLOW for one in by_rhythm if kinds[one] == Kind.REFUND}
     income = frozenset(
         transaction_id
         for transaction_id, kind in kinds.items()

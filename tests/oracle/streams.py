@@ -13,7 +13,7 @@ from tests.oracle.person import Row
 from tests.oracle.plans import Charge, Group, find_plans
 from tests.oracle.prices import prices_of
 
-RECURRING_KINDS = (Kind.SPENDING, Kind.INCOME, Kind.INFLOW, Kind.TRANSFER, Kind.OWN_TRANSFER)
+RECURRING_KINDS = (Kind.SPENDING, Kind.REFUND, Kind.INCOME, Kind.INFLOW, Kind.TRANSFER, Kind.OWN_TRANSFER)
 FLAG_GAPS = {"WEEKLY": (6, 8), "MONTHLY": (27, 33)}
 
 
@@ -121,10 +121,7 @@ def find_streams(groups: Mapping[RowGroup, Sequence[Row]], kinds: Mapping[str, K
     """The streams of all groups."""
     found = []
     for (key, direction), rows in groups.items():
-        charges = [(row.date, abs(row.amount_cents)) for row in rows]
-        purpose = _most_common([_purpose(row, kinds) for row in rows])
-        for one in streams_of_group(charges, purpose, direction == "inflow", key % 2 == 1):
-            members = tuple(rows[place] for place in one.places)
+        for one, members in _of_rows(key, direction, rows, kinds):
             of_members = _most_common([_purpose(row, kinds) for row in members])
             if of_members is Purpose.UNKNOWN and one.varies and direction == "outflow":
                 of_members = Purpose.BILL
@@ -132,10 +129,41 @@ def find_streams(groups: Mapping[RowGroup, Sequence[Row]], kinds: Mapping[str, K
             is_by_rhythm = (
                 kind == "income"
                 and not one.is_early
-                and any(kinds[row.transaction_id] == Kind.INFLOW for row in members)
+                and any(kinds[row.transaction_id] in (Kind.INFLOW, Kind.REFUND) for row in members)
             )
             found.append(Stream(key, direction, kind, members, is_by_rhythm, one))
     return found
+
+
+def _of_rows(
+    key: int, direction: str, rows: Sequence[Row], kinds: Mapping[str, Kind]
+) -> list[tuple[Found, tuple[Row, ...]]]:
+    """The streams of one group with their rows. Those of six charges or more at one price may hold refunds; no other."""
+    found = _of_all(key, direction, rows, kinds)
+    refunds = [row for row in rows if kinds[row.transaction_id] == Kind.REFUND]
+    if not refunds:
+        return found
+    kept = [
+        (one, members)
+        for one, members in found
+        if (len(members) >= 6 and not one.is_early and not one.varies) or not any(row in refunds for row in members)
+    ]
+    if any(row in refunds for _, members in kept for row in members):
+        return kept
+    return _of_all(key, direction, [row for row in rows if row not in refunds], kinds)
+
+
+def _of_all(
+    key: int, direction: str, rows: Sequence[Row], kinds: Mapping[str, Kind]
+) -> list[tuple[Found, tuple[Row, ...]]]:
+    if not rows:
+        return []
+    charges = [(row.date, abs(row.amount_cents)) for row in rows]
+    purpose = _most_common([_purpose(row, kinds) for row in rows])
+    return [
+        (one, tuple(rows[place] for place in one.places))
+        for one in streams_of_group(charges, purpose, direction == "inflow", key % 2 == 1)
+    ]
 
 
 def streams_of_group(

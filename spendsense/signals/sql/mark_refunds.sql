@@ -1,38 +1,39 @@
--- Purpose: turns an inflow that takes back an earlier outflow into a refund, and back when that no longer holds.
+-- Purpose: makes refunds of the inflows that may be, but for those of an income stream that only its rhythm shows, and
+--          takes it back where it no longer holds.
 -- Grain:   rows of these people that are, or could be, a refund, and whose kind differs.
--- Params:  user_ids uuid[].
--- Rule:    not income, not a transfer, and no larger than one outflow of the same counterparty on the same day or
---          up to 90 days before. A name that says nothing (TRANSFER, its key is odd) is none.
-WITH inflow AS MATERIALIZED (  -- so, and below, that no plan works it out for each row of transactions
-    SELECT user_id, transaction_id, counterparty_key, date, amount_cents, kind
-    FROM transactions
-    WHERE user_id = ANY(%(user_ids)s::uuid[]) AND kind IN (9, 11) AND amount_cents < 0
-),
-lately AS MATERIALIZED (  -- a row a counterparty and day on which money came back: what had gone there until then
-    SELECT person_day.*, spent.largest_cents
-    FROM (
-        SELECT DISTINCT user_id, counterparty_key, date FROM inflow WHERE counterparty_key %% 2 = 0
-    ) AS person_day
-    CROSS JOIN LATERAL (  -- the days are filtered, not looked up: by ix_transactions_stream, and by no other index
-        SELECT MAX(amount_cents) FILTER (WHERE person_day.date - date BETWEEN 0 AND 90) AS largest_cents
-        FROM transactions
-        WHERE transactions.user_id = person_day.user_id
-            AND transactions.counterparty_key = person_day.counterparty_key
-            AND (amount_cents < 0) = FALSE
-            AND kind BETWEEN 1 AND 7
-    ) AS spent
+-- Params:  user_ids uuid[]; refund_users uuid[] and refund_ids text[]: the rows of refundable.sql, side by side.
+WITH refundable AS MATERIALIZED (
+    SELECT * FROM UNNEST(%(refund_users)s::uuid[], %(refund_ids)s::text[]) AS refundable(user_id, transaction_id)
 ),
 wanted AS (
     SELECT
-        inflow.user_id,
-        inflow.transaction_id,
-        inflow.kind AS present,
-        CASE WHEN lately.largest_cents >= -inflow.amount_cents THEN 9 ELSE 11 END AS kind
-    FROM inflow
-    LEFT JOIN lately USING (user_id, counterparty_key, date)
+        user_id,
+        transaction_id,
+        CASE WHEN EXISTS (
+            SELECT FROM streams
+            WHERE streams.user_id = refundable.user_id
+                AND direction = 'inflow'
+                AND is_income_by_rhythm
+                AND refundable.transaction_id = ANY(streams.transaction_ids)
+        ) THEN 11 ELSE 9 END AS kind
+    FROM refundable
+    UNION ALL
+    SELECT user_id, transaction_id, 11
+    FROM transactions
+    WHERE user_id = ANY(%(user_ids)s::uuid[])
+        AND kind = 9
+        AND (user_id, transaction_id) NOT IN (SELECT user_id, transaction_id FROM refundable)
 ),
 changed AS MATERIALIZED (
-    SELECT * FROM wanted WHERE kind <> present
+    SELECT wanted.*
+    FROM wanted
+    CROSS JOIN LATERAL (  -- LIMIT keeps the planner from joining all transactions at once
+        SELECT kind
+        FROM transactions
+        WHERE transactions.user_id = wanted.user_id AND transactions.transaction_id = wanted.transaction_id
+        LIMIT 1
+    ) AS present
+    WHERE wanted.kind <> present.kind
 )
 UPDATE transactions
 SET kind = changed.kind

@@ -20,7 +20,7 @@ charges AS NOT MATERIALIZED (  -- all that a stream may be made of; each use bel
     FROM transactions
     WHERE date <= %(as_of)s::date
         AND NOT pending AND amount_cents <> 0
-        AND kind IN (1, 10, 11, 20, 21)
+        AND kind IN (1, 9, 10, 11, 20, 21)  -- which inflows are refunds is settled when the streams are known
 )
 SELECT
     person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, kept.may_have_stream,
@@ -75,7 +75,7 @@ CROSS JOIN LATERAL (
             WHEN n = 2 THEN
                 is_near AND (span BETWEEN 6 AND 99 OR span BETWEEN 351 AND 380)
                 OR NOT is_habit AND most <= 4 * least AND span BETWEEN 351 AND 380
-            WHEN n = 3 AND span < 351 THEN (NOT is_habit OR is_near) AND (
+            WHEN n = 3 AND span < 351 THEN is_inflow OR (NOT is_habit OR is_near) AND (
                 shorter BETWEEN 6 AND 8 AND longer <= 15
                 OR shorter BETWEEN 12 AND 16 AND longer <= 30
                 OR shorter BETWEEN 22 AND 40 AND longer <= 70
@@ -126,7 +126,7 @@ CROSS JOIN LATERAL (
                     AND POWER(period, LEAST(gaps, singles + misfits + 1, 50))
                         >= chance * recurring * CASE WHEN misfits = 0 AND singles < gaps THEN 2 ELSE 1 END
             )
-            ELSE span >= 12
+            ELSE span >= CASE WHEN is_inflow THEN 6 ELSE 12 END  -- without refunds it may be shorter
         END AS may_have_stream
         OFFSET 0  -- so that it is worked out once, and not for each time that it is read
     ) AS stream

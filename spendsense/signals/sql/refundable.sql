@@ -1,0 +1,27 @@
+-- Purpose: the inflows that may take back an earlier outflow.
+-- Grain:   one row a transaction. Params: user_ids uuid[]. Output: user_id · transaction_id.
+-- Rule:    not income, not a transfer, and no larger than one outflow of the same counterparty on the same day or
+--          up to 90 days before. A name that says nothing (TRANSFER, its key is odd) is none.
+WITH inflow AS MATERIALIZED (  -- so, and below, that no plan works it out for each row of transactions
+    SELECT user_id, transaction_id, counterparty_key, date, amount_cents
+    FROM transactions
+    WHERE user_id = ANY(%(user_ids)s::uuid[]) AND kind IN (9, 11) AND amount_cents < 0
+),
+lately AS MATERIALIZED (  -- a row a counterparty and day on which money came back: what had gone there until then
+    SELECT person_day.*, spent.largest_cents
+    FROM (
+        SELECT DISTINCT user_id, counterparty_key, date FROM inflow WHERE counterparty_key %% 2 = 0
+    ) AS person_day
+    CROSS JOIN LATERAL (  -- the days are filtered, not looked up: by ix_transactions_stream, and by no other index
+        SELECT MAX(amount_cents) FILTER (WHERE person_day.date - date BETWEEN 0 AND 90) AS largest_cents
+        FROM transactions
+        WHERE transactions.user_id = person_day.user_id
+            AND transactions.counterparty_key = person_day.counterparty_key
+            AND (amount_cents < 0) = FALSE
+            AND kind BETWEEN 1 AND 7
+    ) AS spent
+)
+SELECT inflow.user_id::text, inflow.transaction_id
+FROM inflow
+JOIN lately USING (user_id, counterparty_key, date)
+WHERE lately.largest_cents >= -inflow.amount_cents
