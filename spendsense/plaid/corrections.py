@@ -3,7 +3,7 @@
 A row keeps the bank's own category; its kind, purpose and transfer mark follow the person's where there is one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
@@ -67,13 +67,21 @@ def stored_corrections(cursor: psycopg2.extensions.cursor, user_ids: Iterable[UU
 
 
 def carry_to_posted(
-    cursor: psycopg2.extensions.cursor, user_id: UUID, rows: Iterable[TransactionRecord], corrections: Corrections
+    cursor: psycopg2.extensions.cursor, user_id: UUID, rows: Sequence[TransactionRecord], corrections: Corrections
 ) -> None:
-    """Moves what the person said of a pending row to the posted one that names it, here and in the store."""
+    """Moves what the person said of a pending row to the posted one that names it, here and in the store.
+
+    What the posted row superseded is deleted before. A row that is still there keeps what was said of it, and so does
+    one that these rows say is posted itself.
+    """
+    named = [row for row in rows if row.pending_transaction_id in corrections]
+    if not named:
+        return
+    kept = _stored_among(cursor, user_id, named) | {row.transaction_id for row in rows if row.pending is False}
     moves = []
-    for row in rows:
+    for row in named:
         pending = row.pending_transaction_id
-        if pending in corrections and row.transaction_id not in corrections:
+        if pending in corrections and pending not in kept and row.transaction_id not in corrections:
             corrections[row.transaction_id] = corrections.pop(pending)
             moves.append((str(user_id), pending, row.transaction_id))
     if moves:
@@ -83,6 +91,15 @@ def carry_to_posted(
             " WHERE corrections.user_id = new.user_id::uuid AND corrections.transaction_id = new.pending",
             moves,
         )
+
+
+def _stored_among(cursor: psycopg2.extensions.cursor, user_id: UUID, named: Iterable[TransactionRecord]) -> set[str]:
+    """Which of the ids that these rows name as pending have a stored row."""
+    cursor.execute(
+        "SELECT transaction_id FROM transactions WHERE user_id = %s AND transaction_id = ANY(%s)",
+        (str(user_id), [row.pending_transaction_id for row in named]),
+    )
+    return {transaction_id for (transaction_id,) in cursor}
 
 
 def _keep(

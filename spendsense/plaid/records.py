@@ -71,7 +71,7 @@ class TransactionRecord(Struct, frozen=True, gc=False):
     payment_channel: str | None
     category_primary: str | None
     category_detailed: str | None
-    pending: bool
+    pending: bool | None  # None: a CSV that has no column for it
     pending_transaction_id: str | None
     is_revised: bool  # came as `modified` or in a snapshot, and so replaces what an `added` page said
     is_partial: bool  # of a CSV, which has no column for some fields: what it leaves out says nothing

@@ -23,9 +23,9 @@ LIABILITY_COLUMNS = (
 TRANSACTION_COLUMNS = (
     "user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name, "
     "merchant_entity_id, payment_channel, category_primary, category_detailed, pending, pending_transaction_id, "
-    "is_revised, counterparty_key, is_transfer_like, on_savings, base_kind, purpose, is_partial"
+    "is_revised, counterparty_key, is_transfer_like, on_savings, base_kind, purpose, is_partial, is_currency_assumed"
 )
-REMOVAL_COLUMNS = "user_id, transaction_id"
+REMOVAL_COLUMNS = "user_id, transaction_id, is_superseded"
 
 
 def item_lines(user_id: str, item: Item | None) -> Iterator[str]:
@@ -55,10 +55,11 @@ def liability_lines(user_id: str, liabilities: Iterable[LiabilityRecord]) -> Ite
         )
 
 
-def removal_lines(user_id: str, transaction_ids: Iterable[str]) -> Iterator[str]:
-    """Lines of REMOVAL_COLUMNS."""
-    for transaction_id in transaction_ids:
-        yield f"{user_id}\t{text(transaction_id)}"
+def removal_lines(user_id: str, removed: Iterable[str], superseded: Iterable[str]) -> Iterator[str]:
+    """Lines of REMOVAL_COLUMNS, no id twice: what was removed is gone, whether it was superseded or not."""
+    is_superseded = dict.fromkeys(superseded, True) | dict.fromkeys(removed, False)
+    for transaction_id, is_only_superseded in is_superseded.items():
+        yield f"{user_id}\t{text(transaction_id)}\t{flag(is_only_superseded)}"
 
 
 def transaction_lines(
@@ -84,12 +85,12 @@ def transaction_lines(
             f"{user_id}\t{text(t.transaction_id)}\t{text(t.account_id)}\t{day(t.date)}\t{day(t.authorized_date)}\t"
             f"{t.amount_cents}\t{text(t.currency or currency)}\t{text(t.name)}\t{text(t.merchant_name)}\t"
             f"{text(t.merchant_entity_id)}\t{text(t.payment_channel)}\t{text(t.category_primary)}\t"
-            f"{text(t.category_detailed)}\t{'t' if t.pending else 'f'}\t{text(t.pending_transaction_id)}\t"
+            f"{text(t.category_detailed)}\t{flag(t.pending)}\t{text(t.pending_transaction_id)}\t"
             f"{'t' if t.is_revised else 'f'}\t{NULL if key is None else aliases.get(key, key)}\t"
             f"{'t' if is_transfer_like(primary, detailed, t.name) else 'f'}\t"
             f"{on_savings}\t{kind}\t"
             f"{purpose_of(primary, detailed, t.merchant_name or t.name, t.amount_cents < 0)}\t"
-            f"{'t' if t.is_partial else 'f'}"
+            f"{'t' if t.is_partial else 'f'}\t{'f' if t.currency else 't'}"
         )
 
 

@@ -44,7 +44,7 @@ def read_transaction(
         payment_channel=label(raw.payment_channel, "payment_channel", LONGEST_CODE),
         category_primary=label(category.primary, "personal_finance_category/primary", LONGEST_CODE),
         category_detailed=label(category.detailed, "personal_finance_category/detailed", LONGEST_CODE),
-        pending=bool(raw.pending),
+        pending=raw.pending if is_partial else bool(raw.pending),
         pending_transaction_id=pending_transaction_id,
         is_revised=is_revised,
         is_partial=is_partial,

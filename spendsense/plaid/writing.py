@@ -1,7 +1,7 @@
 """The writing half of an ingest: checked payloads of many people, by COPY and one statement a table."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg2.extensions
 
 from spendsense.plaid import rows
+from spendsense.plaid.completing import complete_partial, has_partial_rows
 from spendsense.plaid.corrections import NONE, Corrections, carry_to_posted, stored_corrections
 from spendsense.plaid.known_accounts import Known, retyped
 from spendsense.plaid.naming import Aliases, learn_names, reread_stale
@@ -61,8 +62,10 @@ def _write_all_but_transactions(cursor: psycopg2.extensions.cursor, payloads: Pa
         lines = chain.from_iterable(rows.liability_lines(user_id, batch.liabilities) for user_id, batch in batches)
         copy_lines(cursor, "staged_liabilities", rows.LIABILITY_COLUMNS, lines)
         changed += _run(cursor, "upsert_liabilities.sql")
-    if any(_gone(batch) for _, batch in batches):
-        lines = chain.from_iterable(rows.removal_lines(user_id, _gone(batch)) for user_id, batch in batches)
+    if any(batch.removed or batch.superseded for _, batch in batches):
+        lines = chain.from_iterable(
+            rows.removal_lines(user_id, batch.removed, batch.superseded) for user_id, batch in batches
+        )
         copy_lines(cursor, "staged_removals", rows.REMOVAL_COLUMNS, lines)
         cursor.execute("ANALYZE staged_removals")  # or the planner may read all transactions for a handful of ids
         changed += _run(cursor, "remove_transactions.sql")
@@ -75,10 +78,6 @@ def _corrections(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> Mapp
     for user_id, corrections in said.items():
         carry_to_posted(cursor, user_id, payloads[user_id].batch.transactions, corrections)
     return said
-
-
-def _gone(batch: Batch) -> tuple[str, ...]:
-    return (*batch.removed, *batch.superseded)
 
 
 def _people_without_transactions(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> set[UUID]:
@@ -103,8 +102,7 @@ def _insert(
     kept: dict[UUID, list[TransactionRecord]] = {}
     gone = _removed_ids(cursor, payloads)
     for user_id, payload in payloads.items():
-        removed = gone.get(user_id, set())
-        kept[user_id] = [row for row in payload.batch.transactions if row.transaction_id not in removed]
+        kept[user_id] = _kept(payload.batch.transactions, gone.get(user_id, {}))
         changed[user_id] = len(kept[user_id])
         skipped[user_id] = len(payload.batch.transactions) - changed[user_id]
     lines = (
@@ -118,14 +116,24 @@ def _insert(
     return changed, skipped
 
 
-def _removed_ids(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> dict[UUID, set[str]]:
+def _kept(transactions: Iterable[TransactionRecord], gone: Mapping[str, bool]) -> list[TransactionRecord]:
+    """The rows but for those that drop_removed.sql would leave out. `gone` says of ids whether they are superseded."""
+    return [
+        row
+        for row in transactions
+        if (is_superseded := gone.get(row.transaction_id)) is None or (is_superseded and row.pending is False)
+    ]
+
+
+def _removed_ids(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> dict[UUID, dict[str, bool]]:
+    """The ids that are gone, each with whether it was only superseded."""
     cursor.execute(
-        "SELECT user_id::text, transaction_id FROM removed_transactions WHERE user_id = ANY(%s::uuid[])",
+        "SELECT user_id::text, transaction_id, is_superseded FROM removed_transactions WHERE user_id = ANY(%s::uuid[])",
         ([str(user_id) for user_id in payloads],),
     )
-    gone: dict[UUID, set[str]] = {}
-    for user_id, transaction_id in cursor:
-        gone.setdefault(UUID(user_id), set()).add(transaction_id)
+    gone: dict[UUID, dict[str, bool]] = {}
+    for user_id, transaction_id, is_superseded in cursor:
+        gone.setdefault(UUID(user_id), {})[transaction_id] = is_superseded
     return gone
 
 
@@ -135,7 +143,7 @@ def _upsert(
     aliases: Mapping[UUID, Aliases],
     said: Mapping[UUID, Corrections],
 ) -> tuple[Counts, Counts]:
-    """Transactions of people who have some: staged, trimmed of what is removed or says nothing new, and upserted."""
+    """Transactions of people who have some: staged, completed where partial, trimmed of what is removed, upserted."""
     if not any(payload.batch.transactions for payload in payloads.values()):
         return Counter(), Counter()
     lines = (
@@ -150,9 +158,10 @@ def _upsert(
     )
     copy_lines(cursor, "staged_transactions", rows.TRANSACTION_COLUMNS, chain.from_iterable(lines))
     cursor.execute("ANALYZE staged_transactions")
+    is_partial = any(row.is_partial for payload in payloads.values() for row in payload.batch.transactions)
+    if is_partial or has_partial_rows(cursor, list(payloads)):
+        complete_partial(cursor, {user_id: one.known for user_id, one in payloads.items()}, aliases, said)
     skipped = _run(cursor, "drop_removed.sql")
-    if any(row.is_partial for payload in payloads.values() for row in payload.batch.transactions):
-        cursor.execute(sql.load("spendsense.plaid", "drop_echoes.sql"))
     return _run(cursor, "upsert_transactions.sql"), skipped
 
 

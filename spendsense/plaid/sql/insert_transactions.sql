@@ -3,10 +3,12 @@
 INSERT INTO transactions (
     user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name,
     merchant_entity_id, payment_channel, category_primary, category_detailed, pending, pending_transaction_id,
-    counterparty_key, is_transfer_like, on_savings, base_kind, purpose, is_revised, kind
+    counterparty_key, is_transfer_like, on_savings, base_kind, purpose, is_revised, kind,
+    is_partial, is_pending_assumed, is_currency_assumed
 )
 SELECT
     user_id, transaction_id, account_id, date, authorized_date, amount_cents, currency, name, merchant_name,
-    merchant_entity_id, payment_channel, category_primary, category_detailed, pending, pending_transaction_id,
-    counterparty_key, is_transfer_like, on_savings, base_kind, purpose, is_revised, base_kind
+    merchant_entity_id, payment_channel, category_primary, category_detailed, COALESCE(pending, FALSE),
+    pending_transaction_id, counterparty_key, is_transfer_like, on_savings, base_kind, purpose, is_revised, base_kind,
+    is_partial, pending IS NULL, is_currency_assumed
 FROM staged_transactions;

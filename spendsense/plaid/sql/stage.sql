@@ -18,9 +18,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_transactions (
     amount_cents BIGINT, currency TEXT, name TEXT, merchant_name TEXT, merchant_entity_id TEXT, payment_channel TEXT,
     category_primary TEXT, category_detailed TEXT, pending BOOLEAN, pending_transaction_id TEXT COLLATE "C",
     is_revised BOOLEAN, counterparty_key BIGINT, is_transfer_like BOOLEAN, on_savings BOOLEAN,
-    base_kind SMALLINT, purpose SMALLINT, is_partial BOOLEAN
+    base_kind SMALLINT, purpose SMALLINT, is_partial BOOLEAN, is_currency_assumed BOOLEAN
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_removals (
-    user_id UUID, transaction_id TEXT COLLATE "C"
+    user_id UUID, transaction_id TEXT COLLATE "C", is_superseded BOOLEAN
 ) ON COMMIT DROP;
 TRUNCATE staged_items, staged_accounts, staged_liabilities, staged_transactions, staged_removals;

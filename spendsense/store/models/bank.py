@@ -67,6 +67,7 @@ class Balance(Base):
     user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     account_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
     observed_on: Mapped[date] = mapped_column(primary_key=True)
+    observed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # None: the bank gave no time
     current_cents: Mapped[int | None] = mapped_column(BigInteger)
     available_cents: Mapped[int | None] = mapped_column(BigInteger)
     limit_cents: Mapped[int | None] = mapped_column(BigInteger)
@@ -124,6 +125,10 @@ class Transaction(Base):
     pending_transaction_id: Mapped[str | None] = mapped_column(PlaidId)
     # Came as `modified` or in a snapshot: an `added` page that arrives late does not replace it.
     is_revised: Mapped[bool]
+    # Known from CSVs alone, which have no column for some fields: a full row that comes late fills it.
+    is_partial: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_pending_assumed: Mapped[bool] = mapped_column(server_default=text("false"))  # nothing said it
+    is_currency_assumed: Mapped[bool] = mapped_column(server_default=text("false"))  # none came: the account's
     # None: the row names nobody. Odd: the name says nothing (TRANSFER), so that it may be several counterparties.
     counterparty_key: Mapped[int | None] = mapped_column(BigInteger)
     is_transfer_like: Mapped[bool]  # a transfer or payment by category or name: one side of an own transfer may be that
@@ -186,6 +191,12 @@ Index(
     Transaction.pending_transaction_id,
     postgresql_where=Transaction.pending_transaction_id.is_not(None),
 )
+Index(
+    "ix_transactions_partial",
+    Transaction.user_id,
+    Transaction.transaction_id,
+    postgresql_where=text("is_partial"),
+)
 
 
 class Correction(Base):
@@ -224,6 +235,7 @@ class RemovedTransaction(Base):
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
     transaction_id: Mapped[str] = mapped_column(PlaidId, primary_key=True)
+    is_superseded: Mapped[bool] = mapped_column(server_default=text("false"))  # named as pending: a posted row is kept
 
 
 class Upload(Base):
