@@ -1,6 +1,6 @@
 """Accounts with their balances: from the wire to typed records. Pure."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from spendsense.plaid import wire
 from spendsense.plaid.records import AccountRecord
@@ -44,6 +44,7 @@ def read_account(
         subtype=subtype,
         currency=currency(balances.iso_currency_code, balances.unofficial_currency_code, "balances/"),
         observed_on=_observation_day(balances.last_updated_datetime, received_on, read_day),
+        observed_at=_observation_time(balances.last_updated_datetime),
         is_dated=bool(balances.last_updated_datetime),
         current_cents=cents(balances.current, "balances/current"),
         available_cents=cents(balances.available, "balances/available"),
@@ -80,3 +81,12 @@ def _observation_day(updated_at: str | None, received_on: date, read_day: DayRea
     if updated_at[10:11] not in ("", "T", " "):
         raise Refused("balances/last_updated_datetime", "must begin with a day, as YYYY-MM-DD")
     return min(read_day(updated_at[:10], "balances/last_updated_datetime"), received_on)
+
+
+def _observation_time(updated_at: str | None) -> datetime | None:
+    """The moment that the bank gave with the balance, in UTC where it names no zone; None for a day alone."""
+    try:
+        moment = datetime.fromisoformat(updated_at) if updated_at and updated_at[10:] else None
+        return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

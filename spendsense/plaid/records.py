@@ -30,6 +30,7 @@ class AccountRecord(Struct, frozen=True, gc=False):
     current_cents: int | None
     available_cents: int | None
     limit_cents: int | None
+    observed_at: dt.datetime | None = None  # where the bank gave the time too
     is_dated: bool = True  # the bank gave the day; else it is the day on which the payload came
 
     @property

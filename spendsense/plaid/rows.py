@@ -7,14 +7,14 @@ from spendsense.plaid.kinds import base_kind, is_transfer_like
 from spendsense.plaid.known_accounts import Known, KnownAccount
 from spendsense.plaid.purposes import purpose_of
 from spendsense.plaid.records import AccountRecord, Item, LiabilityRecord, TransactionRecord
-from spendsense.store.copying import NULL, day, flag, number, text
+from spendsense.store.copying import NULL, day, flag, moment, number, text
 
 DEFAULT_CURRENCY = "USD"  # payloads from before Plaid named currencies
 
 ITEM_COLUMNS = "user_id, item_id, institution_id"
 ACCOUNT_COLUMNS = (
     "user_id, account_id, item_id, name, official_name, mask, type, subtype, currency, observed_on, "
-    "is_dated, current_cents, available_cents, limit_cents, has_balance"
+    "observed_at, is_dated, current_cents, available_cents, limit_cents, has_balance"
 )
 LIABILITY_COLUMNS = (
     "user_id, account_id, kind, apr_percent, is_overdue, last_payment_cents, last_payment_on, "
@@ -39,8 +39,14 @@ def account_lines(user_id: str, accounts: Iterable[AccountRecord]) -> Iterator[s
     for a in accounts:
         yield "\t".join(
             (user_id, text(a.account_id), text(a.item_id), text(a.name), text(a.official_name), text(a.mask))
-            + (text(a.type), text(a.subtype), text(a.currency), day(a.observed_on), flag(a.is_dated))
-            + (number(a.current_cents), number(a.available_cents), number(a.limit_cents), flag(a.has_balance))
+            + (text(a.type), text(a.subtype), text(a.currency), day(a.observed_on), moment(a.observed_at))
+            + (
+                flag(a.is_dated),
+                number(a.current_cents),
+                number(a.available_cents),
+                number(a.limit_cents),
+                flag(a.has_balance),
+            )
         )
 
 

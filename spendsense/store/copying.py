@@ -1,7 +1,7 @@
 """Rows as the text that PostgreSQL's COPY reads: one line a row, tabs between, `\\N` for NULL."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -23,6 +23,11 @@ def text(value: str | None) -> str:
 @lru_cache(maxsize=20_000)
 def day(value: date | None) -> str:
     """A day in ISO form."""
+    return NULL if value is None else value.isoformat()
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in ISO form; it says its zone."""
     return NULL if value is None else value.isoformat()
 
 

@@ -5,8 +5,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS staged_items (
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_accounts (
     user_id UUID, account_id TEXT COLLATE "C", item_id TEXT, name TEXT, official_name TEXT, mask TEXT, type TEXT,
-    subtype TEXT, currency TEXT, observed_on DATE, is_dated BOOLEAN,
-    current_cents BIGINT, available_cents BIGINT, limit_cents BIGINT, has_balance BOOLEAN
+    subtype TEXT, currency TEXT, observed_on DATE, observed_at TIMESTAMPTZ,
+    is_dated BOOLEAN, current_cents BIGINT, available_cents BIGINT, limit_cents BIGINT, has_balance BOOLEAN
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_liabilities (
     user_id UUID, account_id TEXT COLLATE "C", kind TEXT, apr_percent NUMERIC(9, 4), is_overdue BOOLEAN,
