@@ -1,11 +1,12 @@
 """Files of bank data become people's records: whose each payload is, their consent, and what became of it.
 
-One file is one transaction. A file that can't be read, or a person who has not agreed, stops nobody else.
+One file is one transaction. A file that can't be read, or a person who has not agreed, stops nobody else. Where a file
+speaks of accounts that a later one brings, it is stored once more with what is behind it, as a second import would do.
 """
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -32,6 +33,8 @@ from spendsense.store.session import db, transaction
 BULK_TABLES = (User, Progress, Account, Balance, Liability, Transaction)
 BULK_ROWS = 5_000  # changed rows from which the planner is told
 CUSTOM_USER = b'"override_accounts"'
+
+Missing = tuple[UUID | None, str]  # the person, where it is known, and the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Outcome:
     without_consent: list[str] = field(default_factory=list)
     people: set[UUID] = field(default_factory=set)
     changed_people: set[UUID] = field(default_factory=set)
+    missing: set[Missing] = field(default_factory=set)  # accounts of refused records, which may come yet
 
     def add(self, label: str, reports: Mapping[UUID, IngestReport]) -> None:
         """Counts one file's reports."""
@@ -78,8 +82,28 @@ class Outcome:
             self.skipped += report.skipped
             self.refuse(label, report.rejected, report.further_rejects)
             self.notes += [f"{label}: {note}" for note in report.notes]
+            self.missing |= {(user_id, account_id) for account_id in report.unknown_accounts}
             if report.changed_rows:
                 self.changed_people.add(user_id)
+
+    def take_changes(self, other: "Outcome") -> None:
+        """Moves here what another one has stored already, and whose it is; its counts stay there."""
+        self.changed_rows += other.changed_rows
+        self.people |= other.people
+        self.changed_people |= other.changed_people
+        other.changed_rows = 0
+        other.people, other.changed_people = set(), set()
+
+    def take(self, other: "Outcome") -> None:
+        """Moves all of another one here, but for the accounts that it misses."""
+        self.take_changes(other)
+        self.files += other.files
+        self.accepted.update(other.accepted)
+        self.skipped += other.skipped
+        self.rejects += other.rejects
+        self.further_rejects += other.further_rejects
+        self.notes += other.notes
+        self.without_consent += other.without_consent
 
     @property
     def rejected_count(self) -> int:
@@ -90,6 +114,35 @@ class Outcome:
         """Lists what was rejected of one file, and counts what more there was."""
         self.rejects += [Reject(label, fault.pointer, fault.detail) for fault in faults]
         self.further_rejects += further
+
+
+def import_files(
+    files: Sequence[tuple[Path, Path | None]], rules: Rules, progress: Callable[[int, int], None]
+) -> Outcome:
+    """Stores the files one by one; of each owner those from the first on that missed an account once more when it came.
+
+    Of a file that is stored twice the second time counts. `progress` is told of what is done and what there is.
+    """
+    outcome = Outcome()
+    held: dict[str | None, list[_Held]] = {}  # by owner
+    for done, (file, root) in enumerate(files, start=1):
+        one = Outcome()
+        import_file(file, root, rules, one)
+        owner = _owner(rules, file, b"", root)  # a custom user's file brings its accounts along
+        if one.missing or owner in held:
+            outcome.take_changes(one)
+            held.setdefault(owner, []).append(_Held(file, root, one))
+        else:
+            outcome.take(one)
+        progress(done, len(files) + sum(map(len, held.values())))
+    again = _those_that_missed_what_came(held, outcome)
+    for done, late in enumerate(again, start=1):
+        progress(len(files) + done - 1, len(files) + len(again))
+        one = Outcome()
+        import_file(late.file, late.root, rules, one)
+        outcome.take(one)
+    progress(len(files) + len(again), len(files) + len(again))
+    return outcome
 
 
 def import_file(file: Path, root: Path | None, rules: Rules, outcome: Outcome) -> None:
@@ -115,6 +168,7 @@ def import_file(file: Path, root: Path | None, rules: Rules, outcome: Outcome) -
         outcome.add(label, stored.reports)
         outcome.refuse(label, stored.faults, stored.further_faults)
         outcome.changed_people |= stored.granted
+        outcome.missing |= {(None, account_id) for account_id in stored.strangers}
 
 
 def analyze_tables() -> None:
@@ -156,7 +210,7 @@ def slug(name: str) -> str:
 
 
 def _store(session: Session, batch: Batch, email: str | None, rules: Rules, at: datetime) -> "_Stored":
-    parts, strangers = ({email: batch}, None) if email else _parts(session, batch)
+    parts, strangers = ({email: batch}, {}) if email else _parts(session, batch)
     people: dict[UUID, Batch] = {}
     granted: set[UUID] = set()
     for person, part in parts.items():
@@ -165,9 +219,10 @@ def _store(session: Session, batch: Batch, email: str | None, rules: Rules, at: 
         if rules.consent and grant_missing(session, user_id, rules, at):
             granted.add(user_id)
     reports = ingest_many(session, people, source="cli", at=at)
-    if strangers is None:
+    if email:
         return _Stored(reports, granted)
-    return _Stored(reports, granted, *_faults(batch, strangers))
+    places = [place for part in strangers.values() for place in _places(part)]
+    return _Stored(reports, granted, *_faults(batch, places), frozenset(strangers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +233,43 @@ class _Stored:
     granted: set[UUID]
     faults: Sequence[FieldError] = ()  # those of no person, the first 100
     further_faults: int = 0
+    strangers: frozenset[str] = frozenset()  # the accounts of these
 
 
-def _parts(session: Session, batch: Batch) -> tuple[dict[str, Batch], list[str]]:
-    """The payload's parts by person, one for each account; and the places of records of accounts that nobody has."""
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A file that may have to be stored once more, and what became of it."""
+
+    file: Path
+    root: Path | None
+    outcome: Outcome
+
+
+def _those_that_missed_what_came(held: Mapping[str | None, Sequence[_Held]], outcome: Outcome) -> list[_Held]:
+    """The files to store once more. What became of the others is final, and goes into the outcome."""
+    missing = {pair for files in held.values() for one in files for pair in one.outcome.missing}
+    came = _now_there(missing) if missing else set()
+    again: list[_Held] = []
+    for files in held.values():
+        if any(one.outcome.missing & came for one in files):
+            again += files
+        else:
+            for one in files:
+                outcome.take(one.outcome)
+    return again
+
+
+def _now_there(missing: set[Missing]) -> set[Missing]:
+    """Those of the accounts that are stored by now."""
+    account_ids = {account_id for _, account_id in missing}
+    query = select(Account.user_id, Account.account_id).where(Account.account_id.in_(account_ids))
+    with transaction() as session:
+        stored = {(row.user_id, row.account_id) for row in session.execute(query)}
+    return missing & (stored | {(None, account_id) for _, account_id in stored})
+
+
+def _parts(session: Session, batch: Batch) -> tuple[dict[str, Batch], dict[str, Batch]]:
+    """The payload's parts by person, one for each account; and by account the parts of accounts that nobody has."""
     ids = (*batch.removed, *batch.superseded)
     stored = select(Transaction.transaction_id, Transaction.account_id).where(Transaction.transaction_id.in_(ids))
     holders = {row.transaction_id: row.account_id for row in session.execute(stored)} if ids else {}
@@ -189,7 +277,7 @@ def _parts(session: Session, batch: Batch) -> tuple[dict[str, Batch], list[str]]
     emails = {account_id: email_of_account(account_id) for account_id in parts}
     people = set(session.scalars(select(User.email).where(User.email.in_(emails.values()))))
     known = {account_id for account_id, part in parts.items() if part.accounts or emails[account_id] in people}
-    strangers = [place for account_id in sorted(parts.keys() - known) for place in _places(parts[account_id])]
+    strangers = {account_id: parts[account_id] for account_id in sorted(parts.keys() - known)}
     return {emails[account_id]: parts[account_id] for account_id in sorted(known)}, strangers
 
 

@@ -69,16 +69,13 @@ def ingest(
 
 
 def import_all(paths: tuple[Path, ...], rules: "Rules", *, is_shown: bool) -> "Outcome":
-    """Stores the files one by one, with a bar."""
-    from spendsense.cli.importing import BULK_ROWS, Outcome, analyze_tables, import_file
+    """Stores the files, with a bar."""
+    from spendsense.cli.importing import BULK_ROWS, analyze_tables, import_files
     from spendsense.plaid.files import list_files
 
-    outcome = Outcome()
     files = list_files(paths)
     with progress_bar("ingest", unit="files", is_shown=is_shown) as progress:
-        for done, (file, root) in enumerate(files, start=1):
-            import_file(file, root, rules, outcome)
-            progress(done, len(files))
+        outcome = import_files(files, rules, progress)
     if outcome.changed_rows >= BULK_ROWS:
         analyze_tables()
     return outcome

@@ -36,6 +36,7 @@ class IngestReport:
     rejected: tuple[FieldError, ...]  # the first 100
     further_rejects: int = 0
     notes: tuple[str, ...] = ()
+    unknown_accounts: frozenset[str] = frozenset()  # of the records that were refused for it
 
     @property
     def rejected_count(self) -> int:
@@ -63,7 +64,7 @@ def ingest_many(
         checked = {user_id: _check_accounts(batches[user_id], stored[user_id]) for user_id in user_ids}
         changed, skipped = write(cursor, checked)
     _mark_changed(session, [user_id for user_id in user_ids if changed[user_id]])
-    reports = {user_id: _report(checked[user_id].batch, changed[user_id], skipped[user_id]) for user_id in user_ids}
+    reports = {user_id: _report(checked[user_id], changed[user_id], skipped[user_id]) for user_id in user_ids}
     _record_uploads(session, reports, source, at)
     return reports
 
@@ -97,7 +98,7 @@ def _check_accounts(batch: Batch, stored: Known) -> CheckedPayload:
         further_rejects=batch.further_rejects + len(strangers) - len(listed),
         notes=batch.notes,
     )
-    return CheckedPayload(kept, stored, known)
+    return CheckedPayload(kept, stored, known, frozenset(record.account_id for record in strangers))
 
 
 def _superseded_without(strangers: Iterable[LiabilityRecord | TransactionRecord], batch: Batch) -> tuple[str, ...]:
@@ -113,14 +114,18 @@ def _mark_changed(session: Session, user_ids: Sequence[UUID]) -> None:
         session.execute(update(User).where(User.user_id.in_(user_ids)).values(data_version=User.data_version + 1))
 
 
-def _report(batch: Batch, changed_rows: int, skipped: int) -> IngestReport:
+def _report(payload: CheckedPayload, changed_rows: int, skipped: int) -> IngestReport:
+    batch = payload.batch
     accepted = {
         "accounts": len(batch.accounts),
         "liabilities": len(batch.liabilities),
         "transactions": len(batch.transactions),
         "removed": len(batch.removed),
     }
-    return IngestReport(uuid4(), accepted, changed_rows, skipped, batch.rejected, batch.further_rejects, batch.notes)
+    rejected, further, notes = batch.rejected, batch.further_rejects, batch.notes
+    return IngestReport(
+        uuid4(), accepted, changed_rows, skipped, rejected, further, notes, unknown_accounts=payload.unknown
+    )
 
 
 def _record_uploads(session: Session, reports: Mapping[UUID, IngestReport], source: Source, at: datetime) -> None:

@@ -26,6 +26,7 @@ class CheckedPayload:
     batch: Batch
     stored: Known
     known: Known
+    unknown: frozenset[str] = frozenset()  # the accounts of the records that it is without
 
 
 Payloads = Mapping[UUID, CheckedPayload]

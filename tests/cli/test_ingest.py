@@ -159,3 +159,58 @@ def test_a_bulk_load_is_told_to_the_planner(cli: Cli) -> None:
     rows = [row(f"t{n}", "a1", amount=n + 1) for n in range(5_000)]
     cli.run("ingest", cli.write("a.json", {"accounts": [account("a1")], "transactions": rows}), *AGREED, "--no-jobs")
     assert cli.rows("SELECT reltuples::int FROM pg_class WHERE relname = 'transactions'") == [(5000,)]
+
+
+# --- accounts in a later file -----------------------------------------------------------------------------------------
+
+ROWS = "transaction_id,account_id,date,amount,name\n"
+K1 = "account_id,type,subtype,name\nk1,depository,checking,Checking\n"
+STORED = "SELECT email, transaction_id, amount_cents FROM users JOIN transactions USING (user_id) ORDER BY 1, 2"
+
+
+@pytest.mark.parametrize("owner", [("--user", "ann@example.com"), ("--user-per-account",), ()])
+def test_the_first_load_equals_the_second_where_the_accounts_come_later(cli: Cli, owner: tuple[str, ...]) -> None:
+    cli.write("bank/dec.csv", f"{ROWS}t0,k0,2026-04-01,1,Rent\n")  # an account that nobody has
+    cli.write("bank/jan.csv", f"{ROWS}t1,k1,2026-05-01,5,Rent\nbad,k1,2026-02-30,5,Rent\nt9,k9,2026-05-01,5,Rent\n")
+    cli.write("bank/my_accounts.csv", K1)
+    cli.write("bank/sep.csv", f"{ROWS}t1,k1,2026-05-01,6,Rent\nt2,k1,2026-05-02,7,Rent\n")  # t1 anew
+    loads = []
+    for _ in range(2):
+        result = cli.run("ingest", cli.folder / "bank", *owner, *AGREED, "--json", "--no-jobs", exit_code=1)
+        loads.append((json.loads(result.stdout), cli.rows(STORED)))
+    (first, stored), (second, stored_then) = loads
+    assert stored == stored_then
+    assert [row[1:] for row in stored] == [("t1", 600), ("t2", 700)]
+    assert first["changed_rows"] > 0
+    told = ("files", "people", "accepted", "skipped", "rejected", "notes")
+    assert [first[name] for name in told] == [second[name] for name in told]
+    assert (first["files"], first["rejected"], first["accepted"]["transactions"]) == (4, 3, 3)
+    assert sorted(map(str, first["rejects"])) == sorted(map(str, second["rejects"]))
+
+
+def test_a_file_of_an_account_that_never_comes_is_stored_once(cli: Cli) -> None:
+    cli.write("bank/jan.csv", f"{ROWS}t1,k1,2026-05-01,5,Rent\n")
+    cli.write("bank/other.json", {"accounts": [account("a1")]})
+    cli.write("else/accounts.csv", K1)  # somebody else's
+    result = cli.run("ingest", cli.folder, *AGREED, "--no-jobs", exit_code=1)
+    assert "3 files, 2 people" in result.stdout
+    assert "rejected 1" in result.stdout
+    assert cli.rows("SELECT count(*) FROM uploads") == [(3,)]
+
+
+def test_the_bar_ends_with_what_is_stored_twice(cli: Cli) -> None:
+    from spendsense.cli.context import application
+    from spendsense.cli.importing import Rules, import_files
+    from spendsense.plaid.files import list_files
+
+    cli.write("bank/first.json", {"accounts": [account("a1")]})
+    cli.write("bank/jan.csv", f"{ROWS}t1,k1,2026-05-01,5,Rent\n")
+    cli.write("bank/my_accounts.csv", K1)
+    told: list[tuple[int, int]] = []
+    with application():
+        import_files(
+            list_files([cli.folder]), Rules(consent=("analysis",)), lambda done, total: told.append((done, total))
+        )
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1] == (5, 5)
+    assert all(done < total for done, total in told if done < 5)
