@@ -52,6 +52,15 @@ def with_payload(stored: Known, accounts: Iterable[AccountRecord]) -> Known:
     return known
 
 
+def with_another_currency(stored: Known, known: Known) -> dict[str, str]:
+    """The currencies of the stored accounts whose currency the payload changes or gives for the first time."""
+    return {
+        account_id: currency
+        for account_id, before in stored.items()
+        if (currency := known[account_id].currency) and currency != before.currency
+    }
+
+
 def retyped(stored: Known, known: Known) -> list[str]:
     """The stored accounts whose type or subtype the payload changes: their rows count as something else from now on."""
     return [

@@ -1,4 +1,4 @@
-"""What stored rows count as by themselves, told anew: their account has changed its type, or names are read anew."""
+"""What stored rows count as by themselves, told anew: their account has changed, or names are read anew."""
 
 from uuid import UUID
 
@@ -47,3 +47,14 @@ def reclassify(cursor: psycopg2.extensions.cursor, user_id: UUID, account_id: st
             page_size=10_000,
         )
     return len(differing)
+
+
+def assume_currency(cursor: psycopg2.extensions.cursor, user_id: UUID, account_id: str, currency: str) -> int:
+    """Writes the account's currency to its rows that came without one. Gives the number of rows that changed."""
+    cursor.execute(
+        "UPDATE transactions SET currency = %(currency)s, kind = base_kind"
+        " WHERE user_id = %(user_id)s AND account_id = %(account_id)s AND is_currency_assumed"
+        " AND currency <> %(currency)s",
+        {"currency": currency, "user_id": str(user_id), "account_id": account_id},
+    )
+    return cursor.rowcount

@@ -11,9 +11,9 @@ import psycopg2.extensions
 from spendsense.plaid import rows
 from spendsense.plaid.completing import complete_partial, has_partial_rows
 from spendsense.plaid.corrections import NONE, Corrections, carry_to_posted, stored_corrections
-from spendsense.plaid.known_accounts import Known, retyped
+from spendsense.plaid.known_accounts import Known, retyped, with_another_currency
 from spendsense.plaid.naming import Aliases, learn_names, reread_stale
-from spendsense.plaid.reclassifying import reclassify
+from spendsense.plaid.reclassifying import assume_currency, reclassify
 from spendsense.plaid.records import Batch, TransactionRecord
 from spendsense.store import sql
 from spendsense.store.copying import copy_lines
@@ -173,9 +173,14 @@ def _run(cursor: psycopg2.extensions.cursor, name: str) -> Counts:
 
 
 def _reclassify(cursor: psycopg2.extensions.cursor, payloads: Payloads) -> Counts:
-    """Gives the stored rows of accounts that changed their type the kind that they have there. Counts changed rows."""
+    """Gives the stored rows of accounts that changed their type or currency those that they have there.
+
+    Counts changed rows.
+    """
     changed: Counts = Counter()
     for user_id, payload in payloads.items():
+        for account_id, currency in with_another_currency(payload.stored, payload.known).items():
+            changed[user_id] += assume_currency(cursor, user_id, account_id, currency)
         for account_id in retyped(payload.stored, payload.known):
             changed[user_id] += reclassify(cursor, user_id, account_id)
     return changed

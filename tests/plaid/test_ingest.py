@@ -197,6 +197,21 @@ def test_the_account_s_currency_stands_in_for_a_missing_one_and_usd_for_both(ses
     assert dict(tuple(row) for row in found) == {"e": "EUR", "u": "USD", "b": "BTC"}
 
 
+def test_a_currency_that_was_assumed_follows_the_account_s(session: Session, user_id: UUID) -> None:
+    rows = [transaction("bare", iso_currency_code=None), transaction("said", iso_currency_code="GBP")]
+    early = {"accounts": [account(balances={"current": 1})], "added": rows}
+    load(session, user_id, early)
+    as_assumed = session.execute(select(Transaction.transaction_id, Transaction.currency)).all()
+    assert dict(tuple(row) for row in as_assumed) == {"bare": "USD", "said": "GBP"}
+    euro = {"accounts": [account(balances={"iso_currency_code": "EUR"})]}
+    assert load(session, user_id, euro).changed_rows == 2  # the account and the row
+    before = stored(session)["transactions"]
+    assert load(session, user_id, early).changed_rows == 0
+    assert stored(session)["transactions"] == before
+    found = session.execute(select(Transaction.transaction_id, Transaction.currency)).all()
+    assert dict(tuple(row) for row in found) == {"bare": "EUR", "said": "GBP"}
+
+
 def test_an_unknown_account_is_refused_with_its_place(session: Session, user_id: UUID) -> None:
     load(session, user_id, {"accounts": [account()]})
     payload = {
