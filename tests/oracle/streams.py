@@ -138,7 +138,7 @@ def find_streams(groups: Mapping[RowGroup, Sequence[Row]], kinds: Mapping[str, K
 def _of_rows(
     key: int, direction: str, rows: Sequence[Row], kinds: Mapping[str, Kind]
 ) -> list[tuple[Found, tuple[Row, ...]]]:
-    """The streams of one group with their rows. Those of six charges or more at one price may hold refunds; no other."""
+    """The streams of one group with their rows. Only those of six charges or more at one price may hold refunds."""
     found = _of_all(key, direction, rows, kinds)
     refunds = [row for row in rows if kinds[row.transaction_id] == Kind.REFUND]
     if not refunds:
