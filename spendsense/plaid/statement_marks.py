@@ -169,7 +169,11 @@ def _pieces(chunk: str) -> tuple[str, ...]:
     text = _WEB.sub(" ", text) if "." in text else text
     text = _STAR_CODE.sub(_star_code, text) if "*" in text else text
     text = _NUMBER_SHAPES.sub(_shape, text)
-    return tuple(map(_mixed, WORD.findall(text)))
+    words = list(map(_mixed, WORD.findall(text)))
+    if MARK in words:  # the end of a code in parts: `PG-RBK0SAILQ-63`
+        first = words.index(MARK)
+        words[first:] = [MARK if word.isdecimal() else word for word in words[first:]]
+    return tuple(words)
 
 
 def _star_code(found: re.Match[str]) -> str:

@@ -152,6 +152,7 @@ def test_names(name: str, expected: str) -> None:
         ("REMBOURSEMENT LIBRAIRIE DU COIN", "librairie du coin"),
         ("RETURN OF THE RECORDS", "return of the records"),
         ("REFUND", "refund"),
+        ("CITY GYM LTD CG-RBK0SAILQ-63 DDR", "city gym ltd cg"),  # a code in parts
         # Months of what is paid by the month
         ("MIETE JUNI", "miete"),
         ("Rent Oct", "rent"),
