@@ -3,13 +3,13 @@
 Amounts agree when they *keep a price*, *are renewed* or *may vary*. A price is kept from one amount to the next within
 max(5 % of the first, 0.50); at least half of the steps keep it (a price that changes, changes once in a while), or four
 in five amounts are that near to the middle one. Three charges with a gap of two periods must be equal; of three yearly
-ones each is 0.8 to 1.25 times the one before. In an opaque
-group also half of the steps must be equal to the cent, or at most three in five amounts be different.
+ones each must keep the price of the one before, or, if all come to within three days, be 0.8 to 1.25 times that. In an
+opaque group also half of the steps must be equal to the cent, or at most three in five amounts be different.
 Two charges a year apart, to within three days, are one renewed when the second is dearer by up to a quarter; not of
 people, shops and opaque groups.
 Amounts may vary when the rhythm has the bits of `VARYING_BITS` and, without the highest and the lowest tenth, spreads
-by no more than 1 : 4, or 1 : 10 with twice the bits: heating in January and July, gig work; of
-unnamed purposes by the month or longer only; of an opaque group only income, with the bits of the unnamed.
+by no more than 1 : 4, or 1 : 10 with twice the bits: heating in January and July, gig work; of unnamed purposes by the
+month or longer only; of an opaque group only income, with the bits of the unnamed.
 """
 
 from collections.abc import Sequence
@@ -69,7 +69,10 @@ def _keeps_price(rhythm: Rhythm, amounts: Sequence[int]) -> bool:
     if len(amounts) == 3 and rhythm.doubles:
         return False
     if len(amounts) == 3 and rhythm.cadence is Cadence.ANNUALLY:
-        return all(max(pair) <= RENEWAL_RISE * min(pair) for pair in pairwise(amounts))
+        is_to_the_day = max(rhythm.offs) <= RENEWAL_DAYS
+        return all(
+            is_steady(*pair) or (is_to_the_day and max(pair) <= RENEWAL_RISE * min(pair)) for pair in pairwise(amounts)
+        )
     return keep_price(amounts)
 
 

@@ -62,7 +62,7 @@ class PriceChange(Struct, frozen=True, gc=False):
 class Found(Struct, frozen=True, gc=False):
     """A stream of one group. `members` are positions in the group; `lapse_day` is the first on which it has ended.
 
-    `varies`: its occasions keep no price.
+    `varies`: its occasions, three or more, keep no price.
     """
 
     cadence: Cadence
@@ -120,7 +120,7 @@ def _describe(group: Group, plan: Plan) -> Found:
         next_day=due[0],
         lapse_day=due[beat.chances - 1] + beat.tolerance + 1,
         price_changes=_changes(days, amounts, prices) if len(prices) > 1 else (),
-        varies=amounts.count(amounts[0]) < len(amounts) and not keep_price(amounts),
+        varies=len(amounts) > 2 and amounts.count(amounts[0]) < len(amounts) and not keep_price(amounts),
     )
 
 

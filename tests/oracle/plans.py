@@ -159,7 +159,10 @@ def _keep_a_price(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
     if len(amounts) == 3 and rhythm.doubles:
         return False
     if len(amounts) == 3 and rhythm.cadence is ANNUALLY:
-        is_near = all(max(pair) * 4 <= min(pair) * 5 for pair in pairwise(amounts))
+        is_to_the_day = all(off <= 3 for off in rhythm.offs if off is not None)
+        is_near = all(
+            is_steady(*pair) or (is_to_the_day and max(pair) * 4 <= min(pair) * 5) for pair in pairwise(amounts)
+        )
         return is_near and (not group.is_opaque or _are_mostly_equal(amounts))
     return keep_price(amounts) and (not group.is_opaque or _are_mostly_equal(amounts))
 

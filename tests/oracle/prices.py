@@ -35,7 +35,7 @@ def prices_of(charges: Sequence[Charge], is_inflow: bool) -> Prices:
             for old, new in pairwise(begins)
             if not is_steady(occasions[old][1], occasions[new][1])
         ),
-        varies=not keep_price([cents for _, cents in occasions]),
+        varies=len(occasions) > 2 and not keep_price([cents for _, cents in occasions]),
     )
 
 

@@ -105,6 +105,8 @@ def test_three_charges_with_a_gap_among_others_are_chance() -> None:
 def test_three_holidays_at_one_place_are_no_plan() -> None:
     rows = charges(on("2024-07-08 2025-07-12 2026-07-06"), ["689.00", "706.00", "506.00"], name="Lakeside Camping")
     assert found(AS_OF, rows) == []
+    rows = charges(on("2024-07-15 2025-07-23 2026-07-16"), ["675.70", "729.31", "755.38"], name="Lakeside Camping")
+    assert found(AS_OF, rows) == []
 
 
 def test_three_years_of_a_premium_that_rises() -> None:
