@@ -51,8 +51,7 @@ def learn_names(
 
 
 def reread_stale(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID]) -> None:
-    """Reads these people's rows anew, names and kinds, where an older version did. Who has a row that
-    changes becomes stale.
+    """Reads these people's rows anew, names and kinds, where an older version did. Who has a row that changes is stale.
 
     The caller holds their rows of `users`.
     """

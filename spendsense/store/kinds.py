@@ -18,7 +18,7 @@ class Kind(IntEnum):
     FEE_LATE = 5
     FEE_ATM = 6
     FEE_FOREIGN = 7
-    REFUND = 9  # an inflow that takes back an earlier outflow of the same counterparty
+    REFUND = 9  # an inflow that takes back an earlier outflow of the same counterparty, and is no income by its rhythm
     INCOME = 10  # an inflow that its category or its name calls income
     INFLOW = 11  # any other inflow: a gift, a cash deposit, or income that only its rhythm shows
     INTEREST_EARNED = 12  # interest and dividends received: income, but no pay, so no part of its rhythm

@@ -1,6 +1,6 @@
 -- Purpose: rows whose `kind` is no longer what the person's other rows make of them: matched own transfers, rows in
---          another currency than the person's, and those that were one of these and are not any more. Refunds are looked
---          at next, by mark_refunds.sql, and left alone here.
+--          another currency than the person's, and those that were one of these and are not any more. Refunds are left
+--          alone: mark_refunds.sql looks at them when the streams are known.
 -- Grain:   one row a transaction whose kind differs.
 -- Params:  user_ids uuid[]; matched_users uuid[] and matched_ids text[]: the matched rows, side by side.
 -- Output:  user_id · transaction_id · kind (store/kinds.py: 21 own transfer · 23 other currency · else the row's own)

@@ -1,6 +1,6 @@
 -- Purpose: writes the streams just found that differ from the stored ones (temporary table found_streams), and shows the
 --          others as their last charges now read. A stream keeps its id as long as its person, counterparty, direction
---          and plan stay.
+--          and plan stay; where its rows have moved to another counterparty, move_streams.sql has moved it before.
 -- Grain:   streams that are new or different.
 -- Params:  user_ids uuid[].
 -- Output:  user_id of each stream that was written.
