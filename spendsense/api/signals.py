@@ -178,7 +178,8 @@ def say_of_stream(body: dict[str, Any], stream_id: UUID) -> StreamChoice:
         user_id = current_user(session, needs="analysis").user_id
         _require_match(session, user_id, stream_id)
         choice = choose(session, user_id, stream_id, body, clock.now())
-        session.expunge(choice)  # it is answered as it stands now
+        if choice in session:  # one that says nothing was never put there
+            session.expunge(choice)  # it is answered as it stands now
     refresh_person(user_id)
     return choice
 

@@ -53,6 +53,16 @@ def test_not_recurring_leaves_the_sums(client: FlaskClient, ann: Headers, filmbo
     assert subscriptions(client, ann) == 1
 
 
+@pytest.mark.parametrize("field", ["verdict", "same_as", "name"])
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "5f0c9a3e-2b7d-4c11-9a64-0d1f6f3f7c52"}])
+def test_what_was_never_said_may_be_taken_back(
+    field: str, key: Headers, client: FlaskClient, ann: Headers, filmbox: str
+) -> None:
+    answer = client.patch(filmbox, json={field: None}, headers={**ann, **key})
+    assert answer.status_code == 200
+    assert (answer.json["verdict"], answer.json["same_as"], answer.json["name"]) == (None, None, None)
+
+
 def test_what_is_left_out_stays(client: FlaskClient, ann: Headers, filmbox: str) -> None:
     client.patch(filmbox, json={"name": "Films"}, headers=ann)
     answer = client.patch(filmbox, json={"verdict": "recurring"}, headers=ann)
