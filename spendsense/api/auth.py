@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.api.tokens import Caller, Role, TokenVerifier
 from spendsense.consent import ledger
-from spendsense.consent.people import user_for_token
-from spendsense.errors import ConfigurationError, Forbidden, Unauthenticated
+from spendsense.consent.people import normalise_email, user_for_token
+from spendsense.errors import ConfigurationError, Forbidden, InvalidInput, Unauthenticated
 from spendsense.store import identity
 from spendsense.store.identity import DatabaseRole, Identity
 from spendsense.store.models import User
@@ -123,9 +123,17 @@ def _identity(caller: Caller | None = None, roles: Access = PUBLIC) -> Identity:
     """For whom the database is asked: the caller, in the least of these roles of theirs; without a caller, nobody."""
     role: Role = next((one for one in LEAST_FIRST if one in roles), "consumer")
     sub = caller.sub if caller else ""
-    email = caller.email.strip().lower() if caller and caller.email and caller.email_verified else ""
-    email = email if email.isprintable() else ""  # it could be no record's
-    return Identity(LEAST_FIRST[role], sub, email, statement_seconds=STATEMENT_SECONDS)
+    return Identity(LEAST_FIRST[role], sub, _email_of(caller), statement_seconds=STATEMENT_SECONDS)
+
+
+def _email_of(caller: Caller | None) -> str:
+    """The caller's verified email as a record has it; empty where there is none, or it could be no record's."""
+    if caller is None or not caller.email or not caller.email_verified:
+        return ""
+    try:
+        return normalise_email(caller.email)
+    except InvalidInput:
+        return ""
 
 
 def _is_automatic_options() -> bool:

@@ -76,10 +76,15 @@ def lock_user(session: Session, user_id: UUID) -> User:
 
 
 def normalise_email(email: str) -> str:
-    """The email in lower case, trimmed. Raises InvalidInput for what can't be one."""
+    """The email in lower case, trimmed. Raises InvalidInput for what can't be one.
+
+    A letter that only in lower case is one of ASCII's would make it another mailbox's (the Kelvin sign becomes a k).
+    """
+    turns = any(not letter.isascii() and letter.lower().isascii() for letter in email.strip())
     email = email.strip().lower()
     local, at, domain = email.rpartition("@")
-    if not at or not local or not domain or len(email) > 254 or any(c.isspace() or not c.isprintable() for c in email):
+    is_written_so = not turns and not any(c.isspace() or not c.isprintable() for c in email)
+    if not at or not local or not domain or len(email) > 254 or not is_written_so:
         raise InvalidInput("This is not an email address.")
     return email
 

@@ -111,6 +111,16 @@ def test_the_first_login_claims_the_imported_record(client: FlaskClient, session
     assert response.json["user_id"] == str(imported)
 
 
+def test_a_mailbox_whose_name_only_becomes_another_ones_in_lower_case_claims_nothing(
+    client: FlaskClient, session: Session, pool: Pool
+) -> None:
+    session.add(User(email="kim@example.com"))
+    session.commit()
+    kelvin = pool.bearer("\u212aim@example.com")  # U+212A is no k, but its lower case is one
+    assert client.get("/api/v1/users/me", headers=kelvin).status_code == 422
+    assert session.scalars(select(User.sub)).one() is None
+
+
 def test_an_access_token_is_known_by_its_sub(client: FlaskClient, pool: Pool) -> None:
     changes = {"token_use": "access", "client_id": CLIENT_ID, "aud": None, "sub": "ann-1", "email_verified": None}
     access_token = pool.bearer("ann@example.com", **changes)

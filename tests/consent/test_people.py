@@ -1,5 +1,7 @@
 """Who a token names: a known sub, an imported record that it claims, or somebody new."""
 
+import sys
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,11 +19,29 @@ def test_an_email_is_one_person_whatever_its_case(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    "email", ["", "ann", "@example.com", "ann@", "an n@example.com", "a\x00@b.c", "a" * 250 + "@b.example"]
+    "email",
+    [
+        "",
+        "ann",
+        "@example.com",
+        "ann@",
+        "an n@example.com",
+        "a\x00@b.c",
+        "a" * 250 + "@b.example",
+        "\u212aim@b.example",
+    ],
 )
 def test_what_can_be_no_email_is_refused(email: str) -> None:
     with pytest.raises(InvalidInput):
         normalise_email(email)
+
+
+def test_no_letter_beyond_ascii_becomes_one_of_it() -> None:
+    for letter in map(chr, range(128, sys.maxunicode + 1)):
+        try:
+            assert not normalise_email(f"{letter}@b.example").isascii(), letter
+        except InvalidInput:
+            pass  # half a character, a space, and the Kelvin sign
 
 
 def test_a_person_who_is_not_there_is_not_found(session: Session) -> None:
