@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Flask
 
 from spendsense.aws.invoke import invoke_later
-from spendsense.clock import today
+from spendsense.clock import FIRST_AS_OF, LAST_AS_OF, today
 from spendsense.config import load_settings
 from spendsense.errors import FieldError, InvalidInput, Unavailable
 from spendsense.logs import describe, log
@@ -64,16 +64,17 @@ def answer(summary: Summary) -> dict[str, Any]:
 
 def read_as_of(event: Mapping[str, Any]) -> date | None:
     """The day the event names, else the UTC day of its time, else None (today). Raises InvalidInput."""
+    field = "as_of" if event.get("as_of") is not None else "time"
+    if event.get(field) is None:
+        return None
     try:
-        if event.get("as_of") is not None:
-            return date.fromisoformat(_text(event["as_of"]))
-        if event.get("time") is not None:
-            moment = datetime.fromisoformat(_text(event["time"]))
-            return moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
-    except ValueError:
-        field = "as_of" if event.get("as_of") is not None else "time"
+        day = date.fromisoformat(_text(event[field])) if field == "as_of" else _day_of(_text(event[field]))
+    except (ValueError, OverflowError):
         raise InvalidInput("The event can't be read.", [FieldError(f"/{field}", "not an ISO date")]) from None
-    return None
+    if not FIRST_AS_OF <= day <= LAST_AS_OF:
+        fault = FieldError(f"/{field}", f"not from {FIRST_AS_OF} to {LAST_AS_OF}")
+        raise InvalidInput("There is no run for such a day.", [fault])
+    return day
 
 
 def read_scope(event: Mapping[str, Any]) -> Scope:
@@ -167,6 +168,11 @@ def _shard(value: Any) -> Shard | None:
     if not 0 <= shard.index < shard.count:
         raise InvalidInput("The event can't be read.", [FieldError("/shard", "index must lie below count")])
     return shard
+
+
+def _day_of(time: str) -> date:
+    moment = datetime.fromisoformat(time)
+    return moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
 
 
 def _text(value: Any) -> str:

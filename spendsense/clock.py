@@ -1,6 +1,12 @@
 """The only place that reads the time. Everything else takes `as_of` or a datetime as an argument."""
 
 from datetime import UTC, date, datetime
+from typing import Final
+
+FIRST_AS_OF: Final = date(1970, 1, 1)
+LAST_AS_OF: Final = date(2999, 12, 31)
+"""The days that a run may be for. Windows, terms and rests are reckoned from one in both directions, and a date ends
+with the year 9999."""
 
 
 def now() -> datetime:

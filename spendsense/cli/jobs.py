@@ -11,13 +11,27 @@ from uuid import UUID
 import click
 
 from spendsense.cli.context import application, progress_bar, quiet_logs
+from spendsense.clock import FIRST_AS_OF, LAST_AS_OF
 
 if TYPE_CHECKING:
     from spendsense.pipeline.run import Summary
     from spendsense.store.models import Stream
 
 NAMES = ("compute_features", "assign_persona", "generate_recommendations")
-DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+class Day(click.DateTime):
+    """A day that a run may be for."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Midnight of the day. Fails for one that lies too far off to reckon from."""
+        day = super().convert(value, param, ctx)
+        if not FIRST_AS_OF <= day.date() <= LAST_AS_OF:
+            self.fail(f"it must lie between {FIRST_AS_OF} and {LAST_AS_OF}.", param, ctx)
+        return day
+
+
+DAY = Day(formats=["%Y-%m-%d"])
 
 
 @click.group()

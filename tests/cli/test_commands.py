@@ -86,6 +86,8 @@ def test_streams_are_printed_a_line_each(cli: Cli) -> None:
             "error: There is no person with this email.",
         ),
         (("jobs", "run", "compute_features", "--as-of", "tomorrow"), 2, "--as-of"),
+        (("jobs", "run", "all", "--as-of", "0001-01-01"), 2, "between 1970-01-01 and 2999-12-31"),
+        (("streams", "--as-of", "9999-12-31"), 2, "between 1970-01-01 and 2999-12-31"),
         (("jobs", "run", "everything"), 2, "everything"),
         (("serve", "--port", "0"), 2, "--port"),
     ],

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from jobs import assign_persona, compute_features, generate_recommendations, runtime
+from spendsense.clock import FIRST_AS_OF, LAST_AS_OF
 from spendsense.errors import InvalidInput, Unavailable
 from spendsense.pipeline.claims import Job, Shard
 from spendsense.store.models import WindowSignals
@@ -47,12 +48,24 @@ def test_the_day_is_the_events_own_else_of_its_time(event: dict[str, Any], expec
     assert runtime.read_as_of(event) == expected
 
 
+@pytest.mark.parametrize("day", [FIRST_AS_OF, LAST_AS_OF])
+def test_the_first_and_the_last_day_that_a_run_may_be_for_break_nobodys(day: date, session: Session) -> None:
+    a_month_of_shopping(session, "ann@example.com")
+    for job in (compute_features, assign_persona, generate_recommendations):
+        answer = job.run({"as_of": day.isoformat()}, None)
+        assert (answer["people"], answer["set_aside"]) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("event", "pointer"),
     [
         ({"as_of": "1 March"}, "/as_of"),
         ({"as_of": 20260301}, "/as_of"),
+        ({"as_of": "1969-12-31"}, "/as_of"),
+        ({"as_of": "3000-01-01"}, "/as_of"),
         ({"time": "soon"}, "/time"),
+        ({"time": "0001-01-01T00:00:00+02:00"}, "/time"),
+        ({"time": "9999-12-31T01:00:00Z"}, "/time"),
         ({"user_id": "ann"}, "/user_ids"),
         ({"user_ids": 5}, "/user_ids"),
         ({"user_ids": [None]}, "/user_ids"),
