@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spendsense import clock
-from spendsense.errors import Outdated, TagNeeded
+from spendsense.errors import NotFound, Outdated, TagNeeded
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Progress, User
 
@@ -66,7 +66,7 @@ def tag_by_person(session: Session, user_id: UUID) -> None:
     """Gives an answer made of a person's measured data the tag of their counters, the day and what was asked for.
 
     Whatever changes rows, signals, personas or consents changes one of these, and so does the measuring of new rows;
-    recommendations have no part in it. Raises NotModified.
+    recommendations have no part in it. Raises NotModified, and NotFound for a person who was erased a moment ago.
     """
     counters = (
         User.data_version,
@@ -76,7 +76,9 @@ def tag_by_person(session: Session, user_id: UUID) -> None:
         Progress.measured_as_of,
         Progress.measured_data_version,
     )
-    found = session.execute(select(*counters).join(Progress).where(User.user_id == user_id)).one()
+    found = session.execute(select(*counters).join(Progress).where(User.user_id == user_id)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such person any more.")
     asked = (request.path, request.query_string.decode("latin-1"))
     tag(etag_of(user_id, *found, clock.today(), load_rulebook().version, *asked))
 

@@ -75,7 +75,7 @@ def read_actions(session: Session, user_id: UUID, at: datetime, after: Mark | No
 
 
 def version_of_person(session: Session, user_id: UUID, at: datetime) -> tuple[object, ...]:
-    """What changes whenever anything that an operator sees of the person does."""
+    """What changes whenever anything that an operator sees of the person does. Raises NotFound."""
     of_person = RecommendationEvent.user_id == user_id
     last_event = select(func.max(RecommendationEvent.event_id)).where(of_person).scalar_subquery()
     actions = select(func.count()).where(OperatorAction.user_id == user_id).scalar_subquery()
@@ -91,7 +91,10 @@ def version_of_person(session: Session, user_id: UUID, at: datetime) -> tuple[ob
         .outerjoin(Progress, Progress.user_id == User.user_id)
         .where(User.user_id == user_id)
     )
-    return user_id, *_consents(session, user_id, at), *session.execute(query).one()
+    consents, found = _consents(session, user_id, at), session.execute(query).one_or_none()
+    if found is None:  # erased since their consents were read
+        raise NotFound("There is no such person.")
+    return user_id, *consents, *found
 
 
 def version_of_recommendation(

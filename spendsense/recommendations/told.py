@@ -177,8 +177,10 @@ def _traced(user_id: UUID) -> Select[Recommendation, str]:
 
 def _trace_of(session: Session, row: Recommendation) -> tuple[Any, Rulebook]:
     query = _traced(row.user_id).where(Recommendation.recommendation_id == row.recommendation_id)
-    _, text = session.execute(query).one()
-    return values_of(text), made_by(session, row.rulebook_version, load_rulebook())
+    found = session.execute(query).one_or_none()
+    if found is None:  # its row was there a moment ago
+        raise NotFound("There is no such recommendation.")
+    return values_of(found[1]), made_by(session, row.rulebook_version, load_rulebook())
 
 
 def _events(session: Session, user_id: UUID, ids: list[UUID]) -> dict[UUID, list[RecommendationEvent]]:

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from spendsense.errors import NotFound
 from spendsense.signals.read import load as load_signals
 from spendsense.signals.types import UserSignals
 from spendsense.store.models import Progress, User
@@ -122,9 +123,15 @@ class Insights:
 
 
 def insights(session: Session, user_id: UUID, window_days: int) -> Insights:
-    """The charts of a window of 30, 90 or 180 days. `is_up_to_date` is False while newer rows wait to be measured."""
+    """The charts of a window of 30, 90 or 180 days. `is_up_to_date` is False while newer rows wait to be measured.
+
+    Raises NotFound for a person who is not there any more.
+    """
     progress = select(Progress.measured_as_of, Progress.measured_data_version, User.data_version).join(User)
-    as_of, measured, current = session.execute(progress.where(User.user_id == user_id)).one()
+    found = session.execute(progress.where(User.user_id == user_id)).one_or_none()
+    if found is None:
+        raise NotFound("There is no such person any more.")
+    as_of, measured, current = found
     signals = load_signals(session, [user_id], [window_days]).get((user_id, window_days))
     if as_of is None or signals is None:
         return Insights(window_days, None, None, False, None, (), (), (), ())
