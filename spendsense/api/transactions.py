@@ -132,6 +132,7 @@ def correct_transaction(body: dict[str, Any], transaction_id: str) -> dict[str, 
         recategorise(session, user_id, transaction_id, category, clock.now())
     refresh_person(user_id)
     with request_transaction() as session:
+        current_user(session, needs="analysis")  # who has revoked meanwhile is shown nothing
         seen = _seen(*_one(session, user_id, transaction_id))
     etags.tag(seen["etag"])
     return seen

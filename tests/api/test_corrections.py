@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 
+from spendsense import clock
+from spendsense.consent import ledger
 from spendsense.store.models import User
+from spendsense.store.session import transaction
 from tests.api.conftest import Headers, Pool
 from tests.api.test_chain import payload
 
@@ -52,6 +56,20 @@ def test_both_categories_are_shown_and_the_figures_follow(client: FlaskClient, a
     taken_back = correct(client, ann, None).json
     assert (taken_back["corrected_primary"], taken_back["counted_as"]) == (None, "spending")
     assert spending(client, ann) == before
+
+
+@pytest.mark.usefixtures("bought")
+def test_who_revokes_before_it_is_answered_is_shown_nothing(
+    client: FlaskClient, ann: Headers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def revoke(user_id: UUID) -> None:
+        with transaction() as own:
+            ledger.revoke(own, user_id, "analysis", method="api", text_version="test", at=clock.now())
+
+    monkeypatch.setattr("spendsense.api.transactions.refresh_person", revoke)
+    answer = correct(client, ann, SAVINGS)
+    assert (answer.status_code, answer.json["purpose"]) == (403, "analysis")
+    assert "counted_as" not in answer.json
 
 
 @pytest.mark.usefixtures("bought")
