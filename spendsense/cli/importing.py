@@ -33,6 +33,7 @@ from spendsense.store.session import db, transaction
 BULK_TABLES = (User, Progress, Account, Balance, Liability, Transaction)
 BULK_ROWS = 5_000  # changed rows from which the planner is told
 CUSTOM_USER = b'"override_accounts"'
+LONGEST_SLUG = 60
 
 Missing = tuple[UUID | None, str]  # the person, where it is known, and the account
 
@@ -189,24 +190,35 @@ def grant_missing(session: Session, user_id: UUID, rules: Rules, at: datetime) -
 
 
 def email_of_path(file: Path, root: Path | None, *, is_custom_user: bool) -> str:
-    """The person that a file stands for: its folder, or the file when it is a custom user's or was named alone."""
+    """The person that a file stands for: its folder, or the file when it is a custom user's or was named alone.
+
+    A mark is added where a letter of its name does not survive in an email: of two such names neither is the other.
+    """
     if root is None:
-        return f"{slug(_stem(file))}@files.example"
+        return f"{_marked(_stem(file))}@files.example"
     below_root = PurePosixPath(file.relative_to(root))
     parts = [*below_root.parent.parts, _stem(file)] if is_custom_user else list(below_root.parent.parts)
-    return f"{slug('-'.join(parts) or root.resolve().name)}@files.example"
+    return f"{_marked('-'.join(parts) or root.resolve().name)}@files.example"
 
 
 def email_of_account(account_id: str) -> str:
     """The person that an account stands for; a mark is added where the id's spelling does not survive in an email."""
     name = slug(account_id)
-    mark = "" if name == account_id else "-" + blake2b(account_id.encode(), digest_size=4).hexdigest()
-    return f"{name}{mark}@accounts.example"
+    return f"{name if name == account_id else name + _mark(account_id)}@accounts.example"
 
 
 def slug(name: str) -> str:
     """The name in lower case, with nothing in it that an email can't carry."""
-    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:60] or "unnamed"
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:LONGEST_SLUG] or "unnamed"
+
+
+def _marked(name: str) -> str:
+    is_whole = name.isascii() and len(name) <= LONGEST_SLUG and any(map(str.isalnum, name))
+    return slug(name) if is_whole else slug(name) + _mark(name)
+
+
+def _mark(name: str) -> str:
+    return "-" + blake2b(name.encode(errors="surrogateescape"), digest_size=4).hexdigest()
 
 
 def _store(session: Session, batch: Batch, email: str | None, rules: Rules, at: datetime) -> "_Stored":

@@ -1,10 +1,12 @@
 """`spendsense ingest`: whose the files are, consent, what is refused, and the exit codes."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
-from spendsense.cli.importing import email_of_account
+from spendsense.cli.importing import email_of_account, email_of_path
 from tests.cli.conftest import Cli
 from tests.cli.payloads import account, custom_user, row
 
@@ -85,6 +87,22 @@ def test_all_rejects_are_counted_and_a_hundred_of_a_file_listed(cli: Cli) -> Non
 def test_a_lone_file_is_a_person(cli: Cli) -> None:
     cli.run("ingest", cli.write("Ann Smith.json", {"accounts": [account("a1")]}), *AGREED)
     assert emails(cli) == ["ann-smith@files.example"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Анна", "李"), ("José", "Josè"), ("Jose\u0301", "Jose"), ("---", "+++"), ("a" * 61, "a" * 62)]
+)
+def test_no_two_folders_become_one_person_by_their_spelling(one: str, other: str, cli: Cli) -> None:
+    cli.write(f"bank/{one}/accounts.json", [account("a1")])
+    cli.write(f"bank/{other}/accounts.json", [account("a1")])
+    for _ in range(2):  # and the same folder is the same person the next time
+        cli.run("ingest", cli.folder / "bank", *AGREED)
+        assert len(emails(cli)) == 2
+
+
+def test_a_name_that_is_no_text_is_a_name(tmp_path: Path) -> None:
+    file = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.json"))
+    assert email_of_path(file, None, is_custom_user=False).startswith("unnamed-")
 
 
 def test_every_account_can_be_a_person(cli: Cli) -> None:
