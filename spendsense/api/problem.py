@@ -9,12 +9,13 @@ from uuid import UUID
 
 from flask import Flask, Response, g, json, request
 from marshmallow import Schema, fields
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from spendsense import errors
 from spendsense.logs import describe, log
+from spendsense.store.session import is_outage
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
@@ -152,9 +153,9 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _of_database(error: Exception) -> Response:
-    """503 when the database is away or too slow, else 500."""
+    """503 when the database is away, takes no changes or is too slow, else 500."""
     log.error("database_error", **describe(error))
-    if not isinstance(error, (OperationalError, InterfaceError, PoolTimeout)):
+    if not (isinstance(error, PoolTimeout) or is_outage(error)):
         return answer(INTERNAL, "The request could not be answered.")
     response = answer(AWAY, "The database can't be reached or did not answer in time.")
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

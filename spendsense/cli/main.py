@@ -105,9 +105,9 @@ def _told_by_system(error: OSError) -> str:
 
 
 def _is_outage(error: Exception) -> bool:
-    from sqlalchemy.exc import InterfaceError, OperationalError
+    from spendsense.store.session import is_outage
 
-    return isinstance(error, InterfaceError | OperationalError)
+    return is_outage(error)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from spendsense.logs import describe, log
+from spendsense.store.session import is_outage
 
 
 def apart(session: Session, people: Sequence[UUID], work: Callable[[Sequence[UUID]], object]) -> list[UUID]:
@@ -29,10 +29,3 @@ def apart(session: Session, people: Sequence[UUID], work: Callable[[Sequence[UUI
         middle = len(people) // 2
         return [*apart(session, people[:middle], work), *apart(session, people[middle:], work)]
     return list(people)
-
-
-def is_outage(error: Exception) -> bool:
-    """True when the database or the link to it failed, rather than somebody's data."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, InterfaceError | OperationalError)

@@ -17,7 +17,7 @@ from spendsense.clock import now, today
 from spendsense.config import read_delivery
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
-from spendsense.pipeline.apart import apart, is_outage
+from spendsense.pipeline.apart import apart
 from spendsense.pipeline.claims import (
     Job,
     Moment,
@@ -37,7 +37,7 @@ from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
 from spendsense.store.identity import JOB, acting_as, for_refresh
 from spendsense.store.models import JobRun, SetAside, User
-from spendsense.store.session import db, raw_cursor, transaction
+from spendsense.store.session import db, is_outage, raw_cursor, transaction
 
 SHARD_SIZE = 1000
 FIRST_RETRY = timedelta(hours=1)

@@ -7,8 +7,9 @@ from typing import Any, cast
 import psycopg2
 import psycopg2.extensions
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, MetaData, event
-from sqlalchemy.exc import OperationalError
+from psycopg2.errors import ReadOnlySqlTransaction
+from sqlalchemy import Connection, Engine, ExceptionContext, MetaData, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 
 from spendsense.store import identity
@@ -38,6 +39,21 @@ def _say_who_acts(_session: Session, transaction: SessionTransaction, connection
         identity.begin(connection)
 
 
+@event.listens_for(Engine, "handle_error")
+def _leave_a_standby(context: ExceptionContext) -> None:
+    """A server that takes no changes any more, as after a failover, is lost: all links to it are given up, and the next
+    transaction connects anew. It still answers the question whether a link is alive."""
+    if isinstance(context.original_exception, ReadOnlySqlTransaction):
+        context.is_disconnect = True
+
+
+def is_outage(error: Exception) -> bool:
+    """True when the database or the link to it failed, or it takes no changes, rather than somebody's data."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, InterfaceError | OperationalError)
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """The current session, committed at the end of the block, or rolled back whole when it raises."""
@@ -62,8 +78,8 @@ def raw_cursor(session: Session) -> Iterator[psycopg2.extensions.cursor]:
     try:
         with driver.cursor() as cursor:
             yield cursor
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        is_lost = bool(driver.closed)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError, ReadOnlySqlTransaction) as error:
+        is_lost = bool(driver.closed) or isinstance(error, ReadOnlySqlTransaction)
         if is_lost:
             connection.invalidate(error)
         raise OperationalError("set-based SQL", None, error, connection_invalidated=is_lost) from error

@@ -5,7 +5,7 @@ import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -128,7 +128,12 @@ def test_an_unexpected_error_says_nothing_of_the_inside() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [OperationalError("SELECT 'ann@example.com'", {}, Exception("gone")), PoolTimeout("busy")]
+    "error",
+    [
+        OperationalError("SELECT 'ann@example.com'", {}, Exception("gone")),
+        InternalError("SELECT 'ann@example.com'", {}, Exception("takes no changes"), connection_invalidated=True),
+        PoolTimeout("busy"),
+    ],
 )
 def test_a_database_that_is_away(error: Exception) -> None:
     response = failing_app(error).get("/fail")

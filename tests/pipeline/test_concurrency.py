@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
@@ -32,7 +32,7 @@ from spendsense.store.models import (
     User,
     WindowSignals,
 )
-from spendsense.store.session import db, raw_cursor, transaction
+from spendsense.store.session import db, is_outage, raw_cursor, transaction
 from tests.pipeline.people import a_month_of_shopping
 
 AS_OF = date(2026, 3, 1)
@@ -150,13 +150,30 @@ def measured_when_quiet() -> int:
     return db.session.scalar(select(func.count()).where(Progress.measured_as_of.is_not(None))) or 0
 
 
+TERMINATE = "SET LOCAL ROLE NONE; SELECT pg_terminate_backend(pg_backend_pid())"
+WRITE_TO_A_STANDBY = "SET TRANSACTION READ ONLY; DELETE FROM set_asides"
+
+
+@pytest.mark.usefixtures("people")
+def test_no_link_to_a_server_that_takes_no_changes_is_used_again() -> None:
+    pid, session = text("SELECT pg_backend_pid()"), db.session()
+    before = session.scalar(pid)
+    session.execute(text("SET TRANSACTION READ ONLY"))
+    with pytest.raises(InternalError) as caught:
+        session.execute(delete(SetAside))
+    assert is_outage(caught.value)
+    session.rollback()
+    assert session.scalar(pid) != before
+
+
 @pytest.mark.parametrize("shard_size", [1, PEOPLE])
-def test_a_lost_link_fails_the_run_and_sets_nobody_aside(
-    people: list[UUID], monkeypatch: pytest.MonkeyPatch, shard_size: int
+@pytest.mark.parametrize("what_happens", [TERMINATE, WRITE_TO_A_STANDBY])
+def test_a_lost_server_fails_the_run_and_sets_nobody_aside(
+    people: list[UUID], monkeypatch: pytest.MonkeyPatch, what_happens: str, shard_size: int
 ) -> None:
     def measure_without_link(session: Session, *_: Any) -> MeasureCounts:
         with raw_cursor(session) as cursor:
-            cursor.execute("SET LOCAL ROLE NONE; SELECT pg_terminate_backend(pg_backend_pid())")
+            cursor.execute(what_happens)
         return MeasureCounts()
 
     with monkeypatch.context() as patched:
