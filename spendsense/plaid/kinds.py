@@ -147,7 +147,7 @@ def base_kind(
 def _primary_of(category_detailed: str | None) -> str:
     """The primary category that a detailed one belongs to, of those that matter here; "" when there is none."""
     detailed = category_detailed or ""
-    known = ("INCOME", "LOAN_PAYMENTS", "TRANSFER_IN", "TRANSFER_OUT", "BANK_FEES", "OTHER")
+    known = ("INCOME", "LOAN_PAYMENTS", "LOAN_DISBURSEMENTS", "TRANSFER_IN", "TRANSFER_OUT", "BANK_FEES", "OTHER")
     return next((primary for primary in known if detailed.startswith(primary)), detailed)
 
 
@@ -184,7 +184,7 @@ def is_transfer_like(category_primary: str | None, category_detailed: str | None
     A purchase that was paid by card is none, though many banks call it a payment.
     """
     primary = category_primary or _primary_of(category_detailed)
-    if primary in ("TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS"):
+    if primary in ("TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS", "LOAN_DISBURSEMENTS"):
         return True
     text = folded(name)
     if not _TRANSFER_LIKE.search(text):

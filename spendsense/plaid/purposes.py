@@ -91,7 +91,7 @@ def purpose(
     """
     detailed = category_detailed or ""
     primary = category_primary or ""
-    if detailed == "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT":
+    if detailed == "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT" or primary == "LOAN_DISBURSEMENTS":  # what is lent is not earned
         return Purpose.TRANSFER
     words = folded(name)
     if primary in _TRANSFER_CATEGORIES and not ("OTHER" in detailed or primary == detailed):

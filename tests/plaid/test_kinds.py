@@ -181,6 +181,7 @@ def test_rows_of_other_accounts_are_off_scope(account_type: str) -> None:
     [
         ("TRANSFER_OUT_ACCOUNT_TRANSFER", "x", True),
         ("LOAN_PAYMENTS_CAR_PAYMENT", "x", True),
+        ("LOAN_DISBURSEMENTS_CASH_ADVANCES", "x", True),
         (None, "Transfer", True),
         (None, "PAYMENT THANK YOU", True),
         (None, "Přev. převod na účet", True),

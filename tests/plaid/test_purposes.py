@@ -20,6 +20,8 @@ from spendsense.store.kinds import STREAM_KINDS, Purpose
         ("TRANSFER_OUT", "TRANSFER_OUT_OTHER_TRANSFER_OUT", "City Water Charges", False, "bill"),
         ("TRANSFER_OUT", "TRANSFER_OUT_OTHER_TRANSFER_OUT", "Anna", False, "transfer"),
         ("TRANSFER_IN", "TRANSFER_IN_ACCOUNT_TRANSFER", "x", True, "transfer"),
+        ("LOAN_DISBURSEMENTS", "LOAN_DISBURSEMENTS_EWA", "x", True, "transfer"),
+        ("LOAN_DISBURSEMENTS", "LOAN_DISBURSEMENTS_OTHER_DISBURSEMENT", "x", True, "transfer"),
         ("INCOME", "INCOME_WAGES", "Transfer of pay", True, "income"),
         (None, None, "Transfer from Anna", True, "transfer"),
         (None, None, "Acme", True, "income"),

@@ -87,6 +87,14 @@ class TestWhatIsIncome:
         signals = measured(session, ana)[90]
         assert (signals.income.cents, signals.income.frequency, signals.coverage.rows_neutral) == (0, None, 3)
 
+    @pytest.mark.parametrize("category", ["TRANSFER_IN_CASH_ADVANCES_AND_LOANS", "LOAN_DISBURSEMENTS_EWA"])
+    def test_what_is_lent_week_by_week_is_no_income(self, session: Session, category: str) -> None:
+        ana = person(session)
+        for age in range(0, 70, 7):
+            receive(session, ana, ago(age), 10_000, "Advance Co", category=category)
+        income = measured(session, ana)[90].income
+        assert (income.cents, income.pay_count, income.frequency) == (0, 0, None)
+
     def test_a_refund_is_no_income(self, session: Session) -> None:
         ana = person(session)
         spend(session, ana, ago(70), 100_000, "Acme")

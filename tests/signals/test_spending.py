@@ -97,8 +97,8 @@ class TestOwnTransfers:
     def test_one_side_is_a_transfer(self, session: Session, out_name: str, in_name: str, expected: bool) -> None:
         assert self._match(session, 50_000, 0, out_name=out_name, in_name=in_name) is expected
 
-    def test_one_side_is_a_transfer_by_category(self, session: Session) -> None:
-        category = "TRANSFER_IN_OTHER_TRANSFER_IN"
+    @pytest.mark.parametrize("category", ["TRANSFER_IN_OTHER_TRANSFER_IN", "LOAN_DISBURSEMENTS_CASH_ADVANCES"])
+    def test_one_side_is_a_transfer_by_category(self, session: Session, category: str) -> None:
         assert self._match(session, 50_000, 0, out_name=PLAIN, in_name=PLAIN, category=category)
 
     def test_not_within_one_account(self, session: Session) -> None:
