@@ -54,7 +54,7 @@ _FEE_NAMES = (
     ),
     (
         Kind.FEE_OVERDRAFT,
-        r"\boverdraft\b(?!.*\btransfer\b)|\bod (?:item )?(?:fee|charge)|\bunarranged borrowing|frais de decouvert"
+        r"\boverdraft\b|\bod (?:item )?(?:fee|charge)|\bunarranged borrowing|frais de decouvert"
         r"|uberziehung|\bcommission d.?intervention|\bcomision (?:por )?descubierto|\bcommissione\b.*\bscoperto",
     ),
     (Kind.FEE_LATE, r"\blate (?:payment )?(?:fee|charge)|\bpast due fee|mahngebuhr|penalite de retard"),
@@ -72,9 +72,15 @@ _FEE_NAMES = (
     ),
 )
 _FEES = tuple((kind, re.compile(pattern)) for kind, pattern in _FEE_NAMES)
+# Without one of the first, a name with one of the second speaks of the money itself, that moved or came back.
+_FEE_WORD = re.compile(r"\b(?:fees?|charges?|surcharges?|frais|comision|commission[ei]?|penalite)\b|gebuhr|entgelt")
+_MONEY_ITSELF = re.compile(
+    r"\b(?:transfer|xfer|trnsfr|tfr|protection|advance|line of credit|payment|pymt|pmt|returned|foreign)\b"
+    r"|rucklastschrift"
+)
 _INTEREST_CHARGE = re.compile(r"\binterest (?:charge|fee|on|adj)|\bfinance charge|\bpurchase interest|sollzinsen")
 _EARNED = ("INCOME_INTEREST_EARNED", "INCOME_DIVIDENDS")
-_DIVIDEND = re.compile(r"\bdividends?\b")
+_EARNED_BY_NAME = re.compile(r"\bdividends?\b|\binterest (?:on|adj)|\bdeposit int(?:erest)?\b")
 _INTEREST = re.compile(r"\bint(?:e)?rst\b|\binterest\b|\bzinsen\b|\binterets?\b|\bintereses\b|\bodsetki\b|\burok\b")
 # What a loan's instalment says of its parts.
 _LOAN = re.compile(
@@ -90,6 +96,7 @@ _CARD_PAYMENT = re.compile(
     r"|\b(?:payment|pymt|auto ?pay)\b.*\bthank|\bthank you\b.*\b(?:payment|pymt)|kreditkartenabrechnung"
 )
 _PAYMENT = re.compile(r"\b(?:payment|pymt|pmt|auto ?pay|e-?payment)\b")
+_BOUNCED = re.compile(r"\b(?:returned|reversal|reversed)\b")
 _OWN_TRANSFER = re.compile(
     r"\b(?>(?:transfer|xfer|trnsfr|tfr)\b.*?\b(?:to|from)\b).*"
     r"\b(?:savings?|sav|checking|chk|share|money market|brokerage|ira|own)\b"
@@ -103,8 +110,9 @@ _SAVINGS = re.compile(
     r"|sparekonto|sporici (?:ucet|konto)|saastotili|(?:virement|vir) interne)\b"
 )
 _INCOME = re.compile(
-    r"\b(?:payroll|salary|wages?|pay ?checks?|direct dep(?:osit)?|dir dep|pensions?|social security|(?:xx)?soc sec"
-    r"|unemployment|disability|child support|benefits?|(?:xx)?va benef|universal credit|payouts?|stipend|tax refund"
+    r"\b(?:payroll|salary|wages?|pay ?checks?|direct dep(?:osit)?|dir dep|pensions?|social security"
+    r"|(?:xx)?(?:soc|supp) sec|(?:xx)?civ serv|(?:xx)?va benef|unemployment|disability|child support|benefits?"
+    r"|universal credit|payouts?|stipend|\w*tax ?(?:refund|ref|rfd)"
     r"|gehalt|lohn|rente|(?:kinder|eltern|arbeitslosen|burger)geld"
     r"|salaire|retraite|prestations|allocations? (?:familiales?|chomage|logement|adulte)"
     r"|nomina|sueldo|jubilacion|stipendio|pensione|salario|aposentadoria|salaris|loon"
@@ -112,8 +120,8 @@ _INCOME = re.compile(
 )
 _TAKEN_BACK = re.compile(r"(?<!\btax )\brefund\b|\breversal\b")  # what a shop called Benefit gives back is no benefit
 _TRANSFER_LIKE = re.compile(
-    r"\b(?:transfer|xfer|trnsfr|tfr|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung|umbuchung|virement"
-    r"|transferencia|traspaso|bonifico|przelew|prevod|overboeking|overschrijving|zahlung|platba|pago|paiement)\b"
+    r"\b(?:transfer|xfer|trnsfr|tfr|overdraft protection|payment|pymt|pmt|auto ?pay|ueberweisung|uberweisung"
+    r"|umbuchung|virement|transferencia|traspaso|bonifico|przelew|prevod|overboeking|overschrijving|zahlung|platba|pago|paiement)\b"
 )
 _BY_CARD = re.compile(
     r"\b(?:card|crd) (?:payment|pymt|pmt)s?\b|\bpaiements? (?:par )?(?:cb|carte)\b|\bpagos? (?:con )?tarj(?:eta)?\b"
@@ -138,7 +146,7 @@ def base_kind(
     if is_inflow and primary == "LOAN_PAYMENTS" and on_card:
         return Kind.TRANSFER
     if primary in _VAGUE_PRIMARY or (category_detailed or primary) in _VAGUE_DETAILED:
-        by_name = _kind_by_name(folded(name), is_inflow, on_card)
+        by_name = _kind_by_name(folded(name), is_inflow, on_card, primary == "BANK_FEES")
         if by_name is not None:
             return by_name
     return Kind.INFLOW if is_inflow else Kind.SPENDING
@@ -151,25 +159,37 @@ def _primary_of(category_detailed: str | None) -> str:
     return next((primary for primary in known if detailed.startswith(primary)), detailed)
 
 
-def _kind_by_name(name: str, is_inflow: bool, on_card: bool) -> Kind | None:
-    """What a folded name says; None when it says nothing."""
-    for kind, pattern in _FEES:
-        if pattern.search(name):
-            return kind
+def _kind_by_name(name: str, is_inflow: bool, on_card: bool, is_bank_fee: bool) -> Kind | None:
+    """What a folded name says; None when it says nothing. `is_bank_fee` when the category calls it some fee."""
+    fee = _fee_by_name(name, is_inflow, is_bank_fee)
+    if fee is not None:
+        return fee
+    is_received = is_inflow and not on_card
+    if is_received and _EARNED_BY_NAME.search(name) and not _TAKEN_BACK.search(name):
+        return Kind.INTEREST_EARNED
     if _INTEREST_CHARGE.search(name) or (_INTEREST.search(name) and _is_charged(name, is_inflow, on_card)):
         return Kind.INTEREST
-    is_received = is_inflow and not on_card
-    if is_received and _DIVIDEND.search(name):
-        return Kind.INTEREST_EARNED
     if is_received and _INCOME.search(name) and not _TAKEN_BACK.search(name):
         return Kind.INCOME
-    if _CARD_PAYMENT.search(name) or (on_card and is_inflow and _PAYMENT.search(name)):
+    if _CARD_PAYMENT.search(name) or (on_card and _is_payment_of_card(name, is_inflow)):
         return Kind.TRANSFER
     if _OWN_TRANSFER.search(name) and not _RENT.search(name):
         return Kind.TRANSFER
     if is_received and _INTEREST.search(name):
         return Kind.INTEREST_EARNED
     return Kind.TRANSFER if _SAVINGS.search(name) else None
+
+
+def _fee_by_name(name: str, is_inflow: bool, is_bank_fee: bool) -> Kind | None:
+    """Which fee, or fee taken back, a folded name speaks of; None for money that moves or comes back beside one."""
+    if not (is_bank_fee or _FEE_WORD.search(name) or not (is_inflow or _MONEY_ITSELF.search(name))):
+        return None
+    return next((kind for kind, pattern in _FEES if pattern.search(name)), None)
+
+
+def _is_payment_of_card(name: str, is_inflow: bool) -> bool:
+    """A payment onto the card, or one that bounced and is owed again."""
+    return bool(_PAYMENT.search(name) and (is_inflow or (_BOUNCED.search(name) and not _FEE_WORD.search(name))))
 
 
 def _is_charged(name: str, is_inflow: bool, on_card: bool) -> bool:

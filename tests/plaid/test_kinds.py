@@ -72,6 +72,9 @@ def test_by_category(detailed: str, is_inflow: bool, expected: Kind) -> None:
         ("VIR CAF DE LYON PRESTATIONS", IN, Kind.INCOME),
         ("VACP TREAS 310 XXVA BENEF", IN, Kind.INCOME),
         ("IRS TAX REFUND", IN, Kind.INCOME),
+        ("IRS TREAS 310 TAX REF PPD ID: 9111736946", IN, Kind.INCOME),
+        ("FRANCHISE TAX BD CASTTAXRFD", IN, Kind.INCOME),
+        ("SSI TREAS 310 XXSUPP SEC", IN, Kind.INCOME),
         ("Benefit Cosmetics", OUT, Kind.SPENDING),
         ("Benefit Cosmetics refund", IN, Kind.INFLOW),
         ("VIR RECU BENEF: JEANNE ROUX", IN, Kind.INFLOW),
@@ -80,6 +83,23 @@ def test_by_category(detailed: str, is_inflow: bool, expected: Kind) -> None:
         ("Overdraft fee", OUT, Kind.FEE_OVERDRAFT),
         ("OVERDRAFT FEE REVERSAL", IN, Kind.FEE_OVERDRAFT),
         ("Overdraft protection transfer", OUT, Kind.SPENDING),
+        ("Overdraft protection transfer fee", OUT, Kind.FEE_OVERDRAFT),
+        # The money itself, which moves from account to account or comes back
+        ("OVERDRAFT PROTECTION FROM 0012345678", IN, Kind.INFLOW),
+        ("OVERDRAFT PROTECTION TO 0012345678", OUT, Kind.SPENDING),
+        ("OVERDRAFT PROTECTION XFER FROM SAVINGS", IN, Kind.TRANSFER),
+        ("OVERDRAFT LINE OF CREDIT ADVANCE", IN, Kind.INFLOW),
+        ("RETURNED CHECK", IN, Kind.INFLOW),
+        ("RETURNED CHECK FEE", OUT, Kind.FEE_NSF),
+        ("RETURNED DEPOSIT ITEM", OUT, Kind.SPENDING),
+        ("Rücklastschrift Nordstrom Energie", IN, Kind.INFLOW),
+        ("Entgelt Rücklastschrift", OUT, Kind.FEE_NSF),
+        ("Storno Rücklastschriftgebühr", IN, Kind.FEE_NSF),
+        ("NSF", OUT, Kind.FEE_NSF),
+        ("NSF FEE REFUND", IN, Kind.FEE_NSF),
+        ("STORNO COMMISSIONE SCOPERTO", IN, Kind.FEE_OVERDRAFT),
+        ("Airport Foreign Exchange", OUT, Kind.SPENDING),
+        ("FOREIGN TRANSACTION HOTEL DU PORT", OUT, Kind.SPENDING),
         ("NSF fee", OUT, Kind.FEE_NSF),
         ("RETURNED ITEM CHARGE", OUT, Kind.FEE_NSF),
         ("Late payment fee", OUT, Kind.FEE_LATE),
@@ -103,6 +123,11 @@ def test_by_category(detailed: str, is_inflow: bool, expected: Kind) -> None:
         ("PRESTAMO AMORTIZACION + INTERESES", OUT, Kind.SPENDING),
         ("Splátka úvěru a úrok", OUT, Kind.SPENDING),
         ("SOLLZINSEN", OUT, Kind.INTEREST),
+        ("INTEREST ON SAVINGS", IN, Kind.INTEREST_EARNED),
+        ("INTEREST ADJUSTMENT", IN, Kind.INTEREST_EARNED),
+        ("FIXED DEPOSIT INTEREST", IN, Kind.INTEREST_EARNED),
+        ("INTEREST ON OVERDUE BALANCE REVERSAL", IN, Kind.INTEREST),
+        ("INTEREST CHARGE REVERSAL", IN, Kind.INTEREST),
         ("Zinsen", OUT, Kind.INTEREST),
         ("OAK INVESTMENTS LLC RENT", OUT, Kind.SPENDING),
         ("Pinterest Ads", OUT, Kind.SPENDING),
@@ -154,6 +179,19 @@ def test_a_category_that_says_enough_comes_before_the_name() -> None:
     assert kind("BANK_FEES_OTHER_BANK_FEES", "Overdraft fee", OUT) == Kind.FEE_OVERDRAFT
 
 
+@pytest.mark.parametrize("is_inflow", [IN, OUT])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("RETURNED ITEM", Kind.FEE_NSF),
+        ("OVERDRAFT PROTECTION", Kind.FEE_OVERDRAFT),
+        ("FOREIGN TRANSACTION", Kind.FEE_FOREIGN),
+    ],
+)
+def test_of_what_its_category_calls_a_fee_the_name_says_which(name: str, is_inflow: bool, expected: Kind) -> None:
+    assert kind("BANK_FEES_OTHER_BANK_FEES", name, is_inflow) == expected
+
+
 @pytest.mark.parametrize(
     ("detailed", "name", "is_inflow", "expected"),
     [
@@ -165,6 +203,11 @@ def test_a_category_that_says_enough_comes_before_the_name() -> None:
         ("INCOME_OTHER_INCOME", "Cash back", IN, Kind.INFLOW),  # no pay arrives on a card
         (None, "Interest adjustment", IN, Kind.INTEREST),
         (None, "Payment plan shop", OUT, Kind.SPENDING),
+        # A payment that bounced, and is owed again
+        (None, "RETURNED PAYMENT", OUT, Kind.TRANSFER),
+        (None, "AUTOPAY REVERSAL", OUT, Kind.TRANSFER),
+        (None, "RETURNED PAYMENT FEE", OUT, Kind.FEE_NSF),
+        (None, "PAYMENT REVERSAL FEE", OUT, Kind.SPENDING),
     ],
 )
 def test_on_a_card(detailed: str | None, name: str, is_inflow: bool, expected: Kind) -> None:
@@ -184,6 +227,7 @@ def test_rows_of_other_accounts_are_off_scope(account_type: str) -> None:
         ("LOAN_DISBURSEMENTS_CASH_ADVANCES", "x", True),
         (None, "Transfer", True),
         (None, "PAYMENT THANK YOU", True),
+        (None, "OVERDRAFT PROTECTION TO 0012345678", True),
         (None, "Přev. převod na účet", True),
         ("FOOD_AND_DRINK_COFFEE", "Coffee", False),
         (None, "Paymentech Shop", False),
