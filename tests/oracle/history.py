@@ -23,10 +23,16 @@ class History:
     income_ids: frozenset[str]
 
     def days_seen(self, window_days: int) -> int:
-        """Days of the window since the first row of all."""
-        if not self.rows:
+        """Days of the window since the first day of history."""
+        if self.first_row_on is None:
             return 0
-        return min(window_days, (self.as_of - self.rows[0].date).days + 1)
+        return min(window_days, (self.as_of - self.first_row_on).days + 1)
+
+    @property
+    def first_row_on(self) -> date | None:
+        """The day of the first row that could count: in the analysis currency, on a depository account or a card."""
+        ours = (row.date for row in self.rows if row.currency == self.currency and row.base_kind != Kind.OFF_SCOPE)
+        return next(ours, None)
 
     def of_kind(self, rows: list[Row], *kinds: Kind) -> list[Row]:
         """Those of the rows that count as one of the kinds."""

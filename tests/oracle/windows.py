@@ -26,7 +26,7 @@ def coverage_columns(history: History, rows: list[Row], days_seen: int) -> dict[
     neutral = [row for row in history.of_kind(rows, Kind.INFLOW) if row.transaction_id not in history.income_ids]
     return {
         "currency": history.currency,
-        "first_row_on": history.rows[0].date if history.rows else None,
+        "first_row_on": history.first_row_on,
         "days_seen": days_seen,
         "rows_seen": len(rows) - counts[Kind.OTHER_CURRENCY],
         "rows_other_currency": counts[Kind.OTHER_CURRENCY],

@@ -87,6 +87,23 @@ def test_a_future_row_alone_is_no_history(session: Session) -> None:
     assert (coverage.days_seen, coverage.first_row_on, coverage.rows_future) == (0, None, 1)
 
 
+def test_history_begins_with_a_row_that_could_count(session: Session) -> None:
+    ana = person(session)
+    account(session, ana, "loan", "loan", "student")
+    account(session, ana, "savings", subtype="savings")
+    row(session, ana, ago(150), -25_000, "Payment", account="loan")
+    spend(session, ana, ago(120), 700, currency="EUR")
+    signals = measured(session, ana)[90]
+    assert (signals.coverage.days_seen, signals.coverage.first_row_on) == (0, None)
+    assert (signals.spending.cents, signals.spending.monthly_cents) == (0, None)  # unknown, not zero
+    spend(session, ana, ago(11), 60_000)
+    signals = measured(session, ana)[90]
+    assert (signals.coverage.days_seen, signals.coverage.first_row_on) == (12, ago(11))
+    assert signals.spending.monthly_cents is None  # not 200.00, a third of what twelve days took
+    row(session, ana, ago(59), 5_000, "To savings", category="TRANSFER_OUT_SAVINGS")
+    assert measured(session, ana)[90].coverage.days_seen == 60
+
+
 def test_what_was_left_out_is_counted_by_reason(session: Session) -> None:
     ana = person(session)
     account(session, ana, "loan", "loan", "auto")

@@ -3,7 +3,9 @@
 -- Grain:   one row of `progress` a person; written only where it differs.
 -- Params:  user_ids uuid[]; as_of date.
 -- Rule:    the currency that most of the accounts hold, then the one with most rows in the 180 days that end on as_of,
---          then the first by code. A person for whom the rows decide is looked at again every day.
+--          then the first by code. A person for whom the rows decide is looked at again every day. History begins with
+--          the first row that could count: one in another currency, or on neither a depository account nor a card (22),
+--          is left out of the sums, and would make a month of a few days' spending.
 WITH people AS MATERIALIZED (
     SELECT UNNEST(%(user_ids)s::uuid[]) AS user_id
 ),
@@ -48,14 +50,20 @@ span AS (  -- two looks into ix_transactions_day, however many rows a person has
     SELECT
         user_id,
         (
-            SELECT MIN(date) FROM transactions
-            WHERE transactions.user_id = people.user_id AND date <= %(as_of)s::date
+            SELECT date FROM transactions
+            WHERE transactions.user_id = people.user_id
+                AND date <= %(as_of)s::date
+                AND transactions.currency = chosen.currency
+                AND base_kind <> 22
+            ORDER BY date
+            LIMIT 1
         ) AS first_row_on,
         (
             SELECT MIN(date) FROM transactions
             WHERE transactions.user_id = people.user_id AND date > %(as_of)s::date
         ) AS next_row_on
     FROM people
+    LEFT JOIN chosen USING (user_id)
 ),
 known AS (
     SELECT
