@@ -12,9 +12,9 @@ from spendsense.store import sql
 from spendsense.store.kinds import Kind
 
 _KINDS: Final = [int(kind) for kind in Kind]
-# One row an account: ('0a…', 'Visa', 'credit', 'credit card').
+# One row an account, with both of its names: ('0a…', 'Visa Fernhill Everyday Visa', 'credit', 'credit card').
 _ACCOUNTS: Final = """
-    SELECT user_id::text, name, type, subtype
+    SELECT user_id::text, CONCAT_WS(' ', name, official_name), type, subtype
     FROM accounts
     WHERE user_id = ANY(%s::uuid[])
     ORDER BY user_id, account_id

@@ -12,7 +12,7 @@ from spendsense.signals.types import SignalValue, UserSignals
 class HeldAccount:
     """What is seen of an account when asking which products a person has."""
 
-    name: str
+    name: str  # the account's, and behind it the official one: the bank's own name often stands there alone
     type: str
     subtype: str | None
 

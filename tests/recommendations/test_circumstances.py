@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from spendsense.recommendations.circumstances import load
 from spendsense.recommendations.eligibility import Circumstances, HeldAccount
 from spendsense.store.kinds import Kind
-from spendsense.store.models import Balance, User
+from spendsense.store.models import Account, Balance, User
 from spendsense.store.session import raw_cursor
 from tests.api.rows import add_transaction
 from tests.samples import make_signals, store_checking, store_person
@@ -38,6 +38,14 @@ def test_accounts_state_and_the_last_balance(session: Session) -> None:
     store_checking(session, user_id, AS_OF - timedelta(days=9))
     session.execute(update(User).where(User.user_id == user_id).values(state="NV"))
     assert of(session, user_id) == Circumstances((CHECKING,), "NV", AS_OF - timedelta(days=9))
+
+
+def test_an_account_is_known_by_its_official_name_too(session: Session) -> None:
+    user_id = store_person(session, "a@example.com", make_signals(), AT)
+    store_checking(session, user_id, AS_OF)
+    session.execute(update(Account).values(official_name="Fernhill Everyday Checking"))
+    (held,) = of(session, user_id).accounts
+    assert held == HeldAccount("Checking Fernhill Everyday Checking", "depository", "checking")
 
 
 @pytest.mark.parametrize("kind", [Kind.SPENDING, Kind.INCOME, Kind.OWN_TRANSFER, Kind.OTHER_CURRENCY])
