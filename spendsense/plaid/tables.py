@@ -207,6 +207,7 @@ def transaction_of(cells: dict[str, str]) -> wire.Transaction:
             primary=cells.get("personal_finance_category.primary") or None,
             detailed=cells.get("personal_finance_category.detailed") or None,
         ),
+        category=wire.NULL,  # a column cannot hold a path
         **texts,
     )
 

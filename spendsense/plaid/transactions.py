@@ -1,6 +1,7 @@
 """Transactions from the wire to typed records, with the counterparty worked out. Pure."""
 
 from spendsense.plaid import wire
+from spendsense.plaid.legacy_categories import newer_category
 from spendsense.plaid.merchants import counterparty
 from spendsense.plaid.records import TransactionRecord
 from spendsense.plaid.values import (
@@ -19,7 +20,6 @@ def read_transaction(
     raw: wire.Transaction, place: str, read_day: DayReader, *, is_revised: bool, is_partial: bool = False
 ) -> TransactionRecord:
     """The transaction as one record. Raises Refused."""
-    category = raw.personal_finance_category or wire.Category()
     transaction_id = identifier(raw.transaction_id, "transaction_id")
     pending_transaction_id = optional_identifier(raw.pending_transaction_id, "pending_transaction_id")
     if pending_transaction_id == transaction_id:
@@ -27,6 +27,9 @@ def read_transaction(
     if not raw.date:
         raise Refused("date", "is missing")
     amount_cents = required_cents(raw.amount, "amount")
+    category = raw.personal_finance_category
+    if category is None or not (category.primary or category.detailed):
+        category = newer_category(bytes(raw.category), amount_cents < 0)
     merchant_name = label(raw.merchant_name, "merchant_name")
     merchant_entity_id = optional_identifier(raw.merchant_entity_id, "merchant_entity_id")
     name = label(raw.name, "name") or label(raw.original_description, "original_description") or merchant_name or ""

@@ -86,6 +86,7 @@ class Transaction(Struct):
     merchant_entity_id: str | None = None
     payment_channel: str | None = None
     personal_finance_category: Category | None = None
+    category: Raw = NULL  # Plaid's older one, a list of names
     pending: bool | None = None
     pending_transaction_id: str | None = None
 

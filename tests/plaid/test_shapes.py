@@ -70,9 +70,17 @@ def test_a_transaction_is_called_by_the_first_name_it_has(name: str, given: dict
 
 
 def test_old_payloads_without_categories_and_currencies_are_read() -> None:
-    old = transaction(category=["Food and Drink"], category_id="13005000", iso_currency_code=None)
-    (row,) = read([old]).transactions
+    (row,) = read([transaction(category=None, category_id=None, iso_currency_code=None)]).transactions
     assert (row.category_primary, row.category_detailed, row.currency) == (None, None, None)
+
+
+@pytest.mark.parametrize("newer", [None, {"primary": None, "detailed": None}])
+def test_an_older_category_counts_where_there_is_no_other(newer: Any) -> None:
+    old = transaction(category=["Food and Drink", "Restaurants"], personal_finance_category=newer)
+    (row,) = read([old]).transactions
+    assert (row.category_primary, row.category_detailed) == ("FOOD_AND_DRINK", "FOOD_AND_DRINK_RESTAURANT")
+    (row,) = read([old | {"personal_finance_category": {"primary": "TRAVEL"}}]).transactions
+    assert (row.category_primary, row.category_detailed) == ("TRAVEL", None)
 
 
 @pytest.mark.parametrize(
