@@ -143,6 +143,8 @@ def base_kind(
     on_card = account_type == "credit"
     if is_inflow and primary == "INCOME" and not on_card:
         return Kind.INTEREST_EARNED if category_detailed in _EARNED else Kind.INCOME
+    if is_inflow and primary == "GOVERNMENT_AND_NON_PROFIT" and not on_card:  # who pays; for what, the name says
+        return Kind.INCOME if _is_income(folded(name)) else Kind.INFLOW
     if is_inflow and primary == "LOAN_PAYMENTS" and on_card:
         return Kind.TRANSFER
     if primary in _VAGUE_PRIMARY or (category_detailed or primary) in _VAGUE_DETAILED:
@@ -155,7 +157,10 @@ def base_kind(
 def _primary_of(category_detailed: str | None) -> str:
     """The primary category that a detailed one belongs to, of those that matter here; "" when there is none."""
     detailed = category_detailed or ""
-    known = ("INCOME", "LOAN_PAYMENTS", "LOAN_DISBURSEMENTS", "TRANSFER_IN", "TRANSFER_OUT", "BANK_FEES", "OTHER")
+    known = (
+        *("INCOME", "LOAN_PAYMENTS", "LOAN_DISBURSEMENTS", "TRANSFER_IN", "TRANSFER_OUT"),
+        *("BANK_FEES", "GOVERNMENT_AND_NON_PROFIT", "OTHER"),
+    )
     return next((primary for primary in known if detailed.startswith(primary)), detailed)
 
 
@@ -169,7 +174,7 @@ def _kind_by_name(name: str, is_inflow: bool, on_card: bool, is_bank_fee: bool) 
         return Kind.INTEREST_EARNED
     if _INTEREST_CHARGE.search(name) or (_INTEREST.search(name) and _is_charged(name, is_inflow, on_card)):
         return Kind.INTEREST
-    if is_received and _INCOME.search(name) and not _TAKEN_BACK.search(name):
+    if is_received and _is_income(name):
         return Kind.INCOME
     if _CARD_PAYMENT.search(name) or (on_card and _is_payment_of_card(name, is_inflow)):
         return Kind.TRANSFER
@@ -185,6 +190,10 @@ def _fee_by_name(name: str, is_inflow: bool, is_bank_fee: bool) -> Kind | None:
     if not (is_bank_fee or _FEE_WORD.search(name) or not (is_inflow or _MONEY_ITSELF.search(name))):
         return None
     return next((kind for kind, pattern in _FEES if pattern.search(name)), None)
+
+
+def _is_income(name: str) -> bool:
+    return bool(_INCOME.search(name) and not _TAKEN_BACK.search(name))
 
 
 def _is_payment_of_card(name: str, is_inflow: bool) -> bool:

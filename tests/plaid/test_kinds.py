@@ -12,6 +12,7 @@ def kind(detailed: str | None, name: str, is_inflow: bool, account_type: str = "
     """The kind of a row whose primary category is the one that its detailed one belongs to."""
     primaries = ("INCOME", "TRANSFER_IN", "TRANSFER_OUT", "LOAN_PAYMENTS", "BANK_FEES", "FOOD_AND_DRINK", "OTHER")
     primaries += ("RENT_AND_UTILITIES", "GENERAL_MERCHANDISE", "GENERAL_SERVICES", "LOAN_DISBURSEMENTS")
+    primaries += ("GOVERNMENT_AND_NON_PROFIT",)
     primary = next((one for one in primaries if (detailed or "").startswith(one)), None)
     return base_kind(account_type, primary, detailed, name, is_inflow)
 
@@ -177,6 +178,16 @@ def test_a_category_that_says_enough_comes_before_the_name() -> None:
     assert kind("TRANSFER_IN_DEPOSIT", "DIRECT DEP PAYROLL", IN) == Kind.INCOME
     assert kind("TRANSFER_IN_DEPOSIT", "ATM CASH DEPOSIT", IN) == Kind.INFLOW
     assert kind("BANK_FEES_OTHER_BANK_FEES", "Overdraft fee", OUT) == Kind.FEE_OVERDRAFT
+
+
+def test_what_an_office_pays_is_income_by_its_name() -> None:
+    office = "GOVERNMENT_AND_NON_PROFIT_GOVERNMENT_DEPARTMENTS_AND_AGENCIES"
+    assert kind(office, "SSA TREAS 310 XXSOC SEC", IN) == Kind.INCOME
+    assert kind("GOVERNMENT_AND_NON_PROFIT_TAX_PAYMENT", "STATE TAX REFUND", IN) == Kind.INCOME
+    assert kind(office, "CITY PERMIT REFUND", IN) == Kind.INFLOW
+    assert kind(office, "LATE FEE REFUND, CITY LIBRARY", IN) == Kind.INFLOW  # no fee of a bank
+    assert kind(office, "SSA TREAS 310 XXSOC SEC", IN, "credit") == Kind.INFLOW
+    assert kind(office, "SOCIAL SECURITY OFFICE", OUT) == Kind.SPENDING
 
 
 @pytest.mark.parametrize("is_inflow", [IN, OUT])
