@@ -26,7 +26,7 @@ _MONTHS: Final = (
 )
 # How a figure in each unit looks: the number alone is what is read.
 _SHAPES: Final[Mapping[str, str]] = {
-    "cents": rf"{_WHOLE}(?:\.\d\d)? [A-Z]{{3}}",
+    "cents": rf"{_WHOLE}(?:\.\d\d)? [A-Za-z0-9]{{1,16}}",  # a coin's code too
     "amount": rf"{_WHOLE}(?:\.\d\d)?",
     "ratio": rf"{_WHOLE} %",
     "percent": rf"{_WHOLE}(?:\.\d{{1,4}})? %",

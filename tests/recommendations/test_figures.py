@@ -49,6 +49,13 @@ def test_what_the_signals_say_passes() -> None:
     assert found("As of 22 November 2026.", "As of {window.end}.", {"window.end": date(2026, 11, 22)}) == []
 
 
+@pytest.mark.parametrize("currency", ["USDC", "1INCH", "weth"])
+def test_a_coin_has_no_code_of_three_letters(currency: str) -> None:
+    assert found(f"Limit: 5,000 {currency}.", "Limit: {card.limit_cents}.", currency=currency) == []
+    assert found("Limit: 5,000 USD.", "Limit: {card.limit_cents}.", currency=currency) != []
+    assert found("Limit: 5,000 .", "Limit: {card.limit_cents}.", currency=currency) != []
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [
