@@ -187,7 +187,8 @@ def _kind_by_name(name: str, is_inflow: bool, on_card: bool, is_bank_fee: bool) 
 
 def _fee_by_name(name: str, is_inflow: bool, is_bank_fee: bool) -> Kind | None:
     """Which fee, or fee taken back, a folded name speaks of; None for money that moves or comes back beside one."""
-    if not (is_bank_fee or _FEE_WORD.search(name) or not (is_inflow or _MONEY_ITSELF.search(name))):
+    is_fee = is_bank_fee or _FEE_WORD.search(name)
+    if not is_fee and (_MONEY_ITSELF.search(name) or (is_inflow and not _TAKEN_BACK.search(name))):
         return None
     return next((kind for kind, pattern in _FEES if pattern.search(name)), None)
 

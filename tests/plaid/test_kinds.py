@@ -98,6 +98,7 @@ def test_by_category(detailed: str, is_inflow: bool, expected: Kind) -> None:
         ("Storno Rücklastschriftgebühr", IN, Kind.FEE_NSF),
         ("NSF", OUT, Kind.FEE_NSF),
         ("NSF FEE REFUND", IN, Kind.FEE_NSF),
+        ("OVERDRAFT REFUND", IN, Kind.FEE_OVERDRAFT),
         ("STORNO COMMISSIONE SCOPERTO", IN, Kind.FEE_OVERDRAFT),
         ("Airport Foreign Exchange", OUT, Kind.SPENDING),
         ("FOREIGN TRANSACTION HOTEL DU PORT", OUT, Kind.SPENDING),
