@@ -61,9 +61,16 @@ def end_analysis(session: Session, user_ids: Sequence[UUID], at: datetime) -> No
 def offers_over(at: datetime) -> Select[Any]:
     """People whose consent to offers has ended by itself, and who still have offers or traces that tell of them."""
     has_offers = exists().where(Recommendation.user_id == User.user_id, Recommendation.kind == "offer")
-    is_told = Trace.trace["decision"]["offers_until"].as_string().is_not(None)
-    has_traces = exists().where(Trace.user_id == User.user_id, Trace.digest.is_not(None), is_told)
+    has_traces = exists().where(Trace.user_id == User.user_id, tells_of_offers())
     return select(User.user_id).where(User.offers_until <= at, or_(has_offers, has_traces))
+
+
+def tells_of_offers() -> ColumnElement[bool]:
+    """Of a trace: it was made under consent to offers, and holds what was looked at for them.
+
+    Those of before traces could be replayed hold nothing of it.
+    """
+    return and_(Trace.digest.is_not(None), Trace.trace["decision"]["offers_until"].as_string().is_not(None))
 
 
 def end_offers(session: Session, user_ids: Sequence[UUID], at: datetime) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg2.extensions
 import pytest
 from sqlalchemy import Select, Text, cast, select, text, update
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -277,6 +278,22 @@ def test_when_the_consent_to_offers_ends_no_trace_tells_of_them_and_the_rest_can
     assert not any(words in trace for trace in traces for words in ("offer-", "Fernhill", '"CA"'))
     assert differing(replay_all(session)) == []
     assert forget_offers(session, [user_id]) == 0
+
+
+def test_a_persons_traces_are_rewritten_at_once_however_many_they_are(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user_id = advised(session)
+    asked: list[str] = []
+
+    class Noting(psycopg2.extensions.cursor):
+        def execute(self, query: Any, values: Any = None) -> None:
+            asked.append(query)
+            super().execute(query, values)
+
+    monkeypatch.setattr(session.connection().connection.driver_connection, "cursor_factory", Noting)
+    assert forget_offers(session, [user_id]) >= 3
+    assert len([query for query in asked if "traces" in query]) == 2  # one reads, one writes
 
 
 def test_a_rulebook_that_was_altered_in_the_store_is_told(session: Session) -> None:
