@@ -20,6 +20,7 @@ from spendsense import clock
 from spendsense.cli.by_account import split_by_account
 from spendsense.consent import ledger
 from spendsense.consent.people import find_or_create_user
+from spendsense.consent.texts import version_in_force
 from spendsense.errors import ConsentMissing, FieldError, InvalidInput, TooLarge
 from spendsense.plaid.assembly import at as below
 from spendsense.plaid.files import read_file
@@ -184,7 +185,7 @@ def grant_missing(session: Session, user_id: UUID, rules: Rules, at: datetime) -
     state = ledger.state(session, user_id, at)
     missing = [purpose for purpose in rules.consent if not getattr(state, purpose)]
     if missing:
-        version = load_rulebook().consent_texts["analysis"].version
+        version = version_in_force(load_rulebook())
         ledger.grant(session, user_id, missing, method="import", text_version=version, at=at, evidence=rules.evidence)
     return bool(missing)
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from spendsense.errors import ConfigurationError, NotFound
 from spendsense.evaluation import people as stored
 from spendsense.evaluation.explain import Named, explain
 from spendsense.evaluation.fairness import GroupCounts, group_of
@@ -20,7 +19,7 @@ from spendsense.evaluation.rules import faults_of_words, irrelevance
 from spendsense.evaluation.shares import Share
 from spendsense.evaluation.stability import count_flips, personas_of_a_week
 from spendsense.pipeline.preview import bring_to
-from spendsense.recommendations.kept import kept_rulebook
+from spendsense.recommendations.kept import made_by
 from spendsense.recommendations.reading import read_people
 from spendsense.recommendations.types import Person
 from spendsense.rulebook.types import Disclosures, Rulebook
@@ -85,18 +84,8 @@ def _read(session: Session, user_ids: Sequence[UUID], question: Question) -> Sha
         items,
         {UUID(subject.user_id): subject.person for subject in subjects if subject.person},
         standing,
-        {version: _disclosures(session, version, question.rulebook) for version in versions},
+        {version: made_by(session, version, question.rulebook).disclosures for version in versions},
     )
-
-
-def _disclosures(session: Session, version: str, in_force: Rulebook) -> Disclosures:
-    """Those of the rulebook of that version; of the one in force where the old one can't be read any more."""
-    if version == in_force.version:
-        return in_force.disclosures
-    try:
-        return kept_rulebook(session, version).disclosures
-    except (NotFound, ConfigurationError):
-        return in_force.disclosures
 
 
 def _judge(holder: Holder, shard: Shard, question: Question, found: Evaluation) -> None:

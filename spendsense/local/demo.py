@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.consent import ledger
 from spendsense.consent.people import find_or_create_user
+from spendsense.consent.texts import version_in_force
 from spendsense.errors import ConsentMissing
 from spendsense.local.demo_people import PEOPLE, DemoPerson, payload_of
 from spendsense.plaid.ingest import ingest
@@ -49,7 +50,7 @@ def _register(session: Session, person: DemoPerson) -> UUID:
     user_id = find_or_create_user(session, person.email).user_id
     has_decided = session.scalars(select(Consent.consent_id).where(Consent.user_id == user_id).limit(1)).first()
     if person.purposes and not has_decided:
-        version = load_rulebook().consent_texts["analysis"].version
+        version = version_in_force(load_rulebook())
         ledger.grant(session, user_id, person.purposes, method="import", text_version=version, at=clock.now())
     return user_id
 

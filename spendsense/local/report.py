@@ -102,15 +102,8 @@ def _deciding(persona: str, decision: PersonaDecision) -> list[CriterionResult]:
 def _figure(one: CriterionResult, currency: str) -> str:
     if one.unit == "flag" or isinstance(one.value, bool):
         return f"{one.signal} {'yes' if one.value else 'no'}"
-    threshold = one.threshold if isinstance(one.threshold, str) else say(one.threshold, _unit(one), currency)
-    return (
-        f"{one.signal} {say(one.value, _unit(one), currency)} ({'' if one.holds else 'not '}{one.operator} {threshold})"
-    )
-
-
-def _unit(one: CriterionResult) -> str:
-    """The unit as texts know it: the rulebook says `currency` for what signals keep in cents."""
-    return "cents" if one.unit == "currency" else one.unit
+    value, threshold = (say(figure, one.unit, currency) for figure in (one.value, one.threshold))
+    return f"{one.signal} {value} ({'' if one.holds else 'not '}{one.operator} {threshold})"
 
 
 def _first_recommendations(session: Session, user_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
