@@ -20,7 +20,7 @@ class LastRunSeen(Schema):
         required=True, allow_none=True, metadata={"description": "Null: it is running, or its process has died"}
     )
     outcome = fields.String(
-        required=True, allow_none=True, metadata={"description": "`complete`, `deadline`, `fanned_out` or `failed`"}
+        required=True, allow_none=True, metadata={"description": "`complete`, `deadline` or `failed`"}
     )
 
 

@@ -32,7 +32,7 @@ class NameCounts:
 def name_people(
     session: Session, user_ids: Sequence[uuid.UUID], as_of: date, rulebook: Rulebook, at: datetime
 ) -> NameCounts:
-    """Names the people of a shard (2,000 at most, to bound memory) in two reads and one write.
+    """Names the people of a shard (2,000 at most, to bound memory) in three reads and one write.
 
     The caller has locked their `users` rows. Who has no live analysis consent at `at` is left out. `as_of` is the day
     that a new or changed decision is dated with. A rerun without change writes nothing.

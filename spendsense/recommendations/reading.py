@@ -43,7 +43,7 @@ def read_people(
     at: datetime,
     delivery: Delivery,
 ) -> list[Subject]:
-    """The people of a shard who have live analysis consent at `at`, in eight reads however many they are."""
+    """The people of a shard who have live analysis consent at `at`, in seven reads however many they are."""
     ids = [str(user_id) for user_id in user_ids]
     window_days = rulebook.primary_window_days
     signals = read.load(session, user_ids, (window_days,))
