@@ -4,10 +4,12 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import Literal, TypeVar, cast, get_args
 
 from spendsense.errors import ConfigurationError
 
+_MOST_PEOPLE = 1_000_000_000
+_MOST_CONNECTIONS = 1_000  # as many invocations an account may have at once, unless AWS grants it more
 _MOST_DAYS = 36_500
 _MOST_PER_MINUTE = 1_000_000
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
@@ -15,6 +17,7 @@ _KEY = re.compile("[0-9a-fA-F]{64}")
 
 Environment = Literal["dev", "staging", "prod"]
 Delivery = Literal["auto", "approval"]
+Default = TypeVar("Default", bound=int | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     in_lambda = "AWS_LAMBDA_FUNCTION_NAME" in environ
     if in_lambda and not (environ.get("DATABASE_URL") or environ.get("DATABASE_SECRET_ARN")):
         raise ConfigurationError("DATABASE_SECRET_ARN is missing; in Lambda it names the secret with the connection.")
+    per_minute = 0 if environment == "dev" else 300
     return Settings(
         environment=cast(Environment, environment),
         database_url=normalise_database_url(environ.get("DATABASE_URL")),
@@ -73,45 +77,28 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         cognito_secret_arn=environ.get("COGNITO_SECRET_ARN") or None,
         cors_origins=origins or ("*",),
         in_lambda=in_lambda,
-        fan_out_above=_count(environ, "FAN_OUT_ABOVE", 50_000),
-        fan_out_connections=_count(environ, "FAN_OUT_CONNECTIONS", 8),
-        recommendation_delivery=read_delivery(environ),
-        consent_retention_days=_days(environ, "CONSENT_RETENTION_DAYS"),
-        rate_limit_per_minute=_rate(environ, "RATE_LIMIT_PER_MINUTE", 0 if environment == "dev" else 300),
+        fan_out_above=_number(environ, "FAN_OUT_ABOVE", 50_000, 1, _MOST_PEOPLE),
+        fan_out_connections=_number(environ, "FAN_OUT_CONNECTIONS", 8, 1, _MOST_CONNECTIONS),
+        recommendation_delivery=_delivery(environ),
+        consent_retention_days=_number(environ, "CONSENT_RETENTION_DAYS", None, 0, _MOST_DAYS),
+        rate_limit_per_minute=_number(environ, "RATE_LIMIT_PER_MINUTE", per_minute, 0, _MOST_PER_MINUTE),
         audit_anchor_key=_key(environ, "AUDIT_ANCHOR_KEY"),
     )
 
 
-def read_delivery(environ: Mapping[str, str] = os.environ) -> Delivery:
-    """Whether recommendations of this stage are shown at once or wait for approval. Raises ConfigurationError."""
+def _delivery(environ: Mapping[str, str]) -> Delivery:
     delivery = environ.get("RECOMMENDATION_DELIVERY") or "auto"
     if delivery not in get_args(Delivery):
         raise ConfigurationError(f"RECOMMENDATION_DELIVERY is '{delivery}'; it must be one of auto, approval.")
     return cast(Delivery, delivery)
 
 
-def _count(environ: Mapping[str, str], name: str, default: int) -> int:
-    value = environ.get(name) or str(default)
-    if not value.isdecimal() or int(value) < 1:
-        raise ConfigurationError(f"{name} is '{value}'; it must be a whole number above zero.")
-    return int(value)
-
-
-def _rate(environ: Mapping[str, str], name: str, default: int) -> int:
-    value = environ.get(name) or str(default)
-    if not value.isdecimal() or not value.isascii() or int(value) > _MOST_PER_MINUTE:
-        raise ConfigurationError(f"{name} is '{value}'; it must be a whole number, 0 to {_MOST_PER_MINUTE}.")
-    return int(value)
-
-
-def _days(environ: Mapping[str, str], name: str) -> int | None:
+def _number(environ: Mapping[str, str], name: str, default: Default, least: int, most: int) -> int | Default:
     value = environ.get(name)
     if not value:
-        return None
-    if not value.isdecimal() or not value.isascii() or int(value) > _MOST_DAYS:
-        raise ConfigurationError(
-            f"{name} is '{value}'; it must be a whole number of days, 0 to {_MOST_DAYS}, or unset."
-        )
+        return default
+    if not re.fullmatch("[0-9]{1,10}", value) or not least <= int(value) <= most:
+        raise ConfigurationError(f"{name} is '{value}'; it must be a whole number, {least} to {most}.")
     return int(value)
 
 

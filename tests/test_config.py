@@ -52,7 +52,11 @@ def test_a_function_is_told_by_its_stage() -> None:
         ({"DATABASE_URL": "mysql://h/d"}, "DATABASE_URL"),
         ({"AWS_LAMBDA_FUNCTION_NAME": "spendsense-dev"}, "DATABASE_SECRET_ARN"),
         ({"FAN_OUT_ABOVE": "0"}, "FAN_OUT_ABOVE"),
+        ({"FAN_OUT_ABOVE": "9" * 5_000}, "FAN_OUT_ABOVE"),
         ({"FAN_OUT_CONNECTIONS": "many"}, "FAN_OUT_CONNECTIONS"),
+        ({"FAN_OUT_CONNECTIONS": "1001"}, "FAN_OUT_CONNECTIONS"),
+        ({"RATE_LIMIT_PER_MINUTE": "1000001"}, "RATE_LIMIT_PER_MINUTE"),
+        ({"RATE_LIMIT_PER_MINUTE": "³"}, "RATE_LIMIT_PER_MINUTE"),
         ({"RECOMMENDATION_DELIVERY": "never"}, "RECOMMENDATION_DELIVERY"),
     ],
 )

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from spendsense.clock import now, today
-from spendsense.config import read_delivery
+from spendsense.config import load_settings
 from spendsense.logs import describe, log
 from spendsense.personas.assign import name_people
 from spendsense.pipeline.apart import apart
@@ -260,7 +260,8 @@ def _name(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUI
 
 
 def _advise(session: Session, people: Sequence[UUID], moment: Moment, run_id: UUID | None) -> dict[str, int]:
-    counts = advise(session, people, moment.as_of, load_rulebook(), moment.at, run_id, read_delivery())
+    delivery = load_settings().recommendation_delivery
+    counts = advise(session, people, moment.as_of, load_rulebook(), moment.at, run_id, delivery)
     return {"issued": counts.issued, "held": counts.held, "ended": counts.ended}
 
 

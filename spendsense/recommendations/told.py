@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, Text, cast, select, tuple_
 from sqlalchemy.orm import Session
 
-from spendsense.config import read_delivery
+from spendsense.config import load_settings
 from spendsense.consent import ledger
 from spendsense.errors import NotFound
 from spendsense.recommendations import plain
@@ -149,7 +149,7 @@ def tell_operator_not_shown(session: Session, user_id: UUID, at: datetime) -> No
 
 def _decide_now(session: Session, user_id: UUID, book: Rulebook, at: datetime) -> Any:
     """The decision that a job would make at `at`, as a trace has it; None before the person is measured and named."""
-    subjects = read_people(session, [user_id], at.date(), book, at, read_delivery())
+    subjects = read_people(session, [user_id], at.date(), book, at, load_settings().recommendation_delivery)
     for subject in subjects:
         if subject.person is not None and subject.basis is not None:
             decision = decide(subject.person, book, at.date())

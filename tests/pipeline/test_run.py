@@ -13,6 +13,8 @@ from spendsense.consent import ledger
 from spendsense.pipeline import run
 from spendsense.pipeline.claims import Job, Moment, Scope, Shard
 from spendsense.pipeline.run import refresh, run_job
+from spendsense.recommendations.told import tell_operator_not_shown
+from spendsense.recommendations.why import COMES_NEXT, WAITS
 from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
 from spendsense.store.models import (
     AuditEvent,
@@ -51,6 +53,29 @@ def test_the_chain_measures_names_and_advises(session: Session) -> None:
     assert signals.spending_cents == 18_198
     assert session.get_one(Persona, (ann, 90)).persona == "high_utilization"  # 3,400 of 5,000 is 68 %
     assert session.scalars(select(Recommendation.status).where(Recommendation.user_id == ann)).all() != []
+
+
+@pytest.mark.parametrize(("setting", "status"), [("auto", "active"), ("approval", "pending_approval")])
+def test_what_begins_is_shown_at_once_or_waits_as_the_stage_has_it(
+    setting: str, status: str, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_month_of_shopping(session, "ann@example.com")
+    monkeypatch.setenv("RECOMMENDATION_DELIVERY", setting)
+    run_all(session, AS_OF)
+    assert set(session.scalars(select(Recommendation.status))) == {status}
+
+
+@pytest.mark.parametrize(("setting", "standing"), [("auto", COMES_NEXT), ("approval", WAITS)])
+def test_what_is_told_of_an_item_that_comes_next_is_as_the_stage_has_it(
+    setting: str, standing: str, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = a_month_of_shopping(session, "ann@example.com")
+    now = datetime.now(UTC)
+    for job in (Job.COMPUTE_FEATURES, Job.ASSIGN_PERSONA):
+        run_job(job, as_of=now.date())
+    monkeypatch.setenv("RECOMMENDATION_DELIVERY", setting)
+    told = {item.reason for item in tell_operator_not_shown(session, ann, now).items}
+    assert told & {COMES_NEXT, WAITS} == {standing}
 
 
 def test_a_second_run_writes_nothing(session: Session) -> None:
