@@ -22,14 +22,20 @@ from spendsense.operators.acting import Asked, act, hold, subject_of
 from spendsense.operators.bulk import MOST_ENTRIES, act_on_all, lock_all
 from spendsense.operators.undo import UNDO_WITHIN, target_of_action, undo
 from spendsense.store.models import OperatorAction
-from spendsense.store.statuses import OPERATOR_REASONS, PERSON_REASONS, REASONS_FOR, UNDO_REASONS, Action
+from spendsense.store.statuses import (
+    ON_PEOPLE,
+    ON_RECOMMENDATIONS,
+    OPERATOR_REASONS,
+    PERSON_REASONS,
+    REASONS_FOR,
+    UNDO_REASONS,
+    Action,
+)
 
 operator_actions = Resource("operator actions", "What operators decide, each with its reason. Auditors change nothing.")
 
 LONGEST_NOTE = 2_000
 LONGEST_ITEM_ID = 100
-OF_RECOMMENDATIONS = (Action.APPROVE, Action.REJECT, Action.OVERRIDE)
-OF_PEOPLE = (Action.FLAG, Action.UNFLAG, Action.NOTE)
 
 
 def readable(text: str) -> None:
@@ -94,7 +100,7 @@ class Undoing(Schema):
 class Entry(Schema):
     """One of many actions. The first three name a recommendation, the others a person."""
 
-    action = fields.String(required=True, validate=validate.OneOf([*OF_RECOMMENDATIONS, *OF_PEOPLE]))
+    action = fields.String(required=True, validate=validate.OneOf([*ON_RECOMMENDATIONS, *ON_PEOPLE]))
     reason_code = fields.String(
         required=True, metadata={"description": "One of the list of the action, as when it is done alone"}
     )
@@ -110,7 +116,7 @@ class Entry(Schema):
         if entry["reason_code"] not in REASONS_FOR[action]:
             raise ValidationError(f"Must be one of: {', '.join(REASONS_FOR[action])}.", "reason_code")
         named, other = (
-            ("recommendation_id", "user_id") if action in OF_RECOMMENDATIONS else ("user_id", "recommendation_id")
+            ("recommendation_id", "user_id") if action in ON_RECOMMENDATIONS else ("user_id", "recommendation_id")
         )
         if entry[named] is None:
             raise ValidationError(f"To {action} names one.", named)

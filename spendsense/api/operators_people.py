@@ -1,7 +1,7 @@
 """The people as operators and auditors see them: lists, one in full, and what was done about them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -21,8 +21,6 @@ from spendsense.operators.person import Derived, read_actions, read_person
 from spendsense.rulebook.load import load_rulebook
 
 operators = Resource("operators", "The people, for a bank's operators and auditors.")
-
-SORTS = ("email", "persona", "changed")
 
 
 def known_persona(name: str) -> None:
@@ -46,7 +44,7 @@ class PeopleQuery(PageQuery):
     flagged = fields.Boolean(load_default=None, metadata={"description": "Only flagged people, or only others"})
     sort = fields.String(
         load_default="email",
-        validate=validate.OneOf(SORTS),
+        validate=validate.OneOf(get_args(Sort)),
         metadata={"description": "changed: by the last change of persona, newest first"},
     )
 

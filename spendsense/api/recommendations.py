@@ -10,10 +10,11 @@ from spendsense.api.auth import current_user
 from spendsense.api.chain import refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
-from spendsense.recommendations.feedback import VERDICTS, record_feedback
+from spendsense.recommendations.feedback import record_feedback
 from spendsense.recommendations.serving import served
 from spendsense.recommendations.told import tell_not_shown, tell_why
 from spendsense.store.models import Feedback
+from spendsense.store.statuses import VERDICTS
 
 recommendations = Resource("recommendations", "Education, and offers that you agreed to, each with its reason.")
 

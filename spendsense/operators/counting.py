@@ -13,7 +13,7 @@ from spendsense.rulebook.types import Rulebook
 from spendsense.store import sql
 from spendsense.store.models import JobRun, Progress, Upload, User
 from spendsense.store.session import raw_cursor
-from spendsense.store.statuses import WAITING, Status
+from spendsense.store.statuses import VERDICTS, WAITING, Status
 
 PACKAGE: Final = "spendsense.operators"
 Counts = Mapping[str, int]
@@ -67,7 +67,7 @@ def measure(session: Session, rulebook: Rulebook, at: datetime) -> Metrics:
         kind, _, status = name.partition(".")
         by_kind[kind][status] = count
     ages = dict.fromkeys(("within_a_day", "within_7_days", "within_30_days", "older", "none"), 0)
-    verdicts = dict.fromkeys(("helpful", "not_helpful", "dismissed", "clicked"), 0)
+    verdicts = dict.fromkeys(VERDICTS, 0)
     return Metrics(
         summary=summarise(session, rulebook, at),
         coverage=counted["coverage"],

@@ -23,10 +23,9 @@ from spendsense.operators.acting import (
 from spendsense.recommendations import undoing
 from spendsense.recommendations.life import Done
 from spendsense.store.models import Flag, OperatorAction
-from spendsense.store.statuses import Action, Status
+from spendsense.store.statuses import ON_RECOMMENDATIONS, Action, Status
 
 UNDO_WITHIN: Final = timedelta(minutes=10)  # inclusive
-_OF_RECOMMENDATIONS: Final = (Action.APPROVE, Action.REJECT, Action.OVERRIDE)
 _OF_FLAGS: Final = (Action.FLAG, Action.UNFLAG)
 
 
@@ -70,7 +69,7 @@ def _require_open(session: Session, undone: OperatorAction, at: datetime) -> Non
 
 
 def _take_back(session: Session, undone: OperatorAction, one: Act) -> Effect:
-    if undone.action in _OF_RECOMMENDATIONS:
+    if undone.action in ON_RECOMMENDATIONS:
         return _take_back_step(session, undone, one)
     if undone.action in _OF_FLAGS:
         return _take_back_flag(session, undone, one)

@@ -14,9 +14,8 @@ from spendsense.recommendations import changes
 from spendsense.recommendations.serving import look_again
 from spendsense.store.models import Feedback, Recommendation
 from spendsense.store.session import raw_cursor
-from spendsense.store.statuses import Reason, Status
+from spendsense.store.statuses import VERDICTS, Reason, Status
 
-VERDICTS: Final = ("helpful", "not_helpful", "dismissed", "clicked")
 OPEN_TO_FEEDBACK: Final = (Status.ACTIVE, Status.DISMISSED)  # dismissed: the same answer when it is sent twice
 
 

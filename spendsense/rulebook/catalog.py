@@ -4,14 +4,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import Final, cast
+from typing import Final, cast, get_args
 
 from spendsense.rulebook.criteria import CriterionReader
 from spendsense.rulebook.entry import Entry
 from spendsense.rulebook.texts import TextReader
 from spendsense.rulebook.types import WINDOW_DAYS, CardChoice, Delivery, EducationItem, Signal
 
-CARD_CHOICES: Final = ("highest_utilization", "most_interest", "minimum_payment", "overdue")
+CARD_CHOICES: Final = get_args(CardChoice)
 VARIABLE: Final = re.compile(r"\{([^{}]*)\}")
 AMOUNT: Final = ":amount"  # {card.balance_cents:amount} says the amount without its currency
 CONTENT_WORDS: Final = (150, 400)
@@ -103,7 +103,7 @@ class ItemReader:
 
     def delivery(self, entry: Entry) -> Delivery:
         """Shown at once, or only after an operator's approval."""
-        return cast(Delivery, entry.choice("delivery", ("auto", "approval"), "auto"))
+        return cast(Delivery, entry.choice("delivery", get_args(Delivery), "auto"))
 
     def fingerprint(self, entry: Entry) -> str:
         """A hash of everything that the entry says, 16 hex digits."""

@@ -1,4 +1,4 @@
-"""Where a recommendation stands and why, what operators do and why: the words that are stored."""
+"""Where a recommendation stands and why, what people say of it, what operators do and why: the stored words."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -59,6 +59,9 @@ OPERATOR_REASONS: Final = (
 )
 
 
+VERDICTS: Final = ("helpful", "not_helpful", "dismissed", "clicked")  # what a person says of a recommendation
+
+
 class Action(StrEnum):
     """What an operator can do: three things to a recommendation, three to a person, and one to an action."""
 
@@ -71,11 +74,14 @@ class Action(StrEnum):
     UNDO = "undo"
 
 
+ON_RECOMMENDATIONS: Final = (Action.APPROVE, Action.REJECT, Action.OVERRIDE)
+ON_PEOPLE: Final = (Action.FLAG, Action.UNFLAG, Action.NOTE)
+
 PERSON_REASONS: Final = ("vulnerable", "complaint", "wrong_data", "resolved", "person_asked", "compliance", "other")
 UNDO_REASONS: Final = ("mistake", "person_asked", "compliance", "other")
 REASONS_FOR: Final[Mapping[Action, tuple[str, ...]]] = {
-    **dict.fromkeys((Action.APPROVE, Action.REJECT, Action.OVERRIDE), OPERATOR_REASONS),
-    **dict.fromkeys((Action.FLAG, Action.UNFLAG, Action.NOTE), PERSON_REASONS),
+    **dict.fromkeys(ON_RECOMMENDATIONS, OPERATOR_REASONS),
+    **dict.fromkeys(ON_PEOPLE, PERSON_REASONS),
     Action.UNDO: UNDO_REASONS,
 }
 ACTION_REASONS: Final = tuple(dict.fromkeys(code for codes in REASONS_FOR.values() for code in codes))

@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from spendsense.store.session import Base
-from spendsense.store.statuses import LIVE, WAITING, Reason, Status
+from spendsense.store.statuses import LIVE, VERDICTS, WAITING, Reason, Status
 
 
 def one_of(column: str, words: Iterable[str]) -> str:
@@ -171,7 +171,7 @@ class Feedback(Base):
             ["recommendations.user_id", "recommendations.recommendation_id"],
             ondelete="CASCADE",
         ),
-        CheckConstraint("verdict IN ('helpful', 'not_helpful', 'dismissed', 'clicked')", name="verdict"),
+        CheckConstraint(one_of("verdict", VERDICTS), name="verdict"),
     )
 
     user_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
