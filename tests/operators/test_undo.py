@@ -17,7 +17,7 @@ from spendsense.recommendations.moves import UNDO_MOVES, may_move
 from spendsense.recommendations.serving import served
 from spendsense.rulebook.types import Delivery
 from spendsense.store.audit import pseudonym
-from spendsense.store.models import Flag, OperatorAction, Recommendation, User
+from spendsense.store.models import Flag, OperatorAction, Progress, Recommendation, User
 from spendsense.store.statuses import Action, Reason, Status
 from tests.operators.acted import OLGA, audited, do, take_back
 from tests.recommendations.advised import AT, LATER, find, high_person, life_of, run
@@ -50,6 +50,7 @@ def test_what_was_done_is_taken_back(
     assert (undone.from_status, undone.to_status, undone.recommendation_id) == (became, was, row.recommendation_id)
     assert [event.event for event in audited(session)] == [f"operator.{action}", "operator.undo"]
     assert audited(session)[-1].detail["item"] == "utilization-explained"
+    assert session.get_one(Progress, row.user_id).revisit_on == LATER.date()  # the next run looks at the person again
 
 
 def test_what_was_approved_and_taken_back_is_not_shown(session: Session) -> None:
