@@ -1,6 +1,6 @@
 """Evaluates everybody, shard by shard: what is shown, to whom, why, and whether it holds. Stores nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from spendsense.evaluation.fairness import GroupCounts
 from spendsense.evaluation.latency import time_people
 from spendsense.evaluation.result import Evaluation
 from spendsense.evaluation.shard import Question, evaluate_shard
-from spendsense.pipeline.preview import next_people, taken_back
+from spendsense.pipeline.preview import count_people, next_people, taken_back
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Progress, User
 
@@ -40,12 +40,12 @@ def evaluate(
     question = Question(as_of, at, load_rulebook(), groups)
     found = Evaluation(as_of, question.rulebook.version)
     by_group = GroupCounts()
-    total = _count_people(at)
+    total = count_people(at)
     all_steps = total + min(total, sample)
     done, after = 0, None
     progress(0, all_steps)
     while people := _evaluate_next(question, after, found, by_group):
-        done, after = done + people[0], people[1]
+        done, after = done + len(people), people[-1]
         progress(done, all_steps)
     found.latency = time_people(as_of, at, sample, lambda timed: progress(done + timed, all_steps))
     found.fairness = None if groups is None else by_group.rates()
@@ -59,18 +59,10 @@ def last_measured_day(at: datetime) -> date | None:
         return session.scalar(query)
 
 
-def _count_people(at: datetime) -> int:
-    with taken_back() as session:
-        return session.scalar(select(func.count()).select_from(User).where(User.analysis_until > at)) or 0
-
-
-def _evaluate_next(
-    question: Question, after: UUID | None, found: Evaluation, by_group: GroupCounts
-) -> tuple[int, UUID] | None:
-    """Evaluates one shard. Returns how many people it held and the last of them; None when nobody is left."""
+def _evaluate_next(question: Question, after: UUID | None, found: Evaluation, by_group: GroupCounts) -> Sequence[UUID]:
+    """Evaluates one shard. Returns its people; nobody when nobody is left."""
     with taken_back() as session:
         people = next_people(session, question.at, after, SHARD_SIZE)
-        if not people:
-            return None
-        evaluate_shard(session, people, question, found, by_group)
-        return len(people), people[-1]
+        if people:
+            evaluate_shard(session, people, question, found, by_group)
+        return people

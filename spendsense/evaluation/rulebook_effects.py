@@ -7,16 +7,14 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spendsense.personas.rules import assign
-from spendsense.pipeline.preview import bring_to, next_people, taken_back
+from spendsense.pipeline.preview import bring_to, count_people, next_people, taken_back
 from spendsense.recommendations.decide import decide
 from spendsense.recommendations.reading import read_people
 from spendsense.recommendations.types import Person, catalog, disclosure_of
 from spendsense.rulebook.types import Rulebook
-from spendsense.store.models import User
 from spendsense.store.statuses import Status
 
 SHARD_SIZE: Final = 500
@@ -100,8 +98,7 @@ def effects(
     With `is_measured` people are measured for `as_of`, in transactions that are taken back; else their signals are
     those that are stored, and not a row is written. Memory is bounded by the shard.
     """
-    with taken_back() as session:
-        total = session.scalar(select(func.count()).select_from(User).where(User.analysis_until > at)) or 0
+    total = count_people(at)
     done, after = 0, None
     progress(done, total)
     while True:

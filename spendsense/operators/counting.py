@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from spendsense.rulebook.types import Rulebook
 from spendsense.store import sql
-from spendsense.store.models import JobRun, Progress, Upload, User
+from spendsense.store.ages import read_age
+from spendsense.store.models import JobRun
 from spendsense.store.session import raw_cursor
 from spendsense.store.statuses import VERDICTS, WAITING, Status
 
@@ -66,14 +67,15 @@ def measure(session: Session, rulebook: Rulebook, at: datetime) -> Metrics:
     for name, count in counted.get("recommendations", {}).items():
         kind, _, status = name.partition(".")
         by_kind[kind][status] = count
-    ages = dict.fromkeys(("within_a_day", "within_7_days", "within_30_days", "older", "none"), 0)
+    age = read_age(session, at)
+    by_age = dict.fromkeys(("within_a_day", "within_7_days", "within_30_days", "older", "none"), 0)
     verdicts = dict.fromkeys(VERDICTS, 0)
     return Metrics(
         summary=summarise(session, rulebook, at),
         coverage=counted["coverage"],
         recommendations=by_kind,
         feedback=verdicts | counted.get("feedback", {}),
-        data=_age(session, ages | counted.get("data", {}), at),
+        data=Age(by_age | counted.get("data", {}), age.last_upload_at, age.first_measured_on, age.last_measured_on),
         jobs=_last_runs(session),
     )
 
@@ -88,13 +90,6 @@ def _count(session: Session, name: str, rulebook: Rulebook, at: datetime) -> dic
         for topic, what, count in cursor:
             counted.setdefault(topic, {})[what] = count
     return counted
-
-
-def _age(session: Session, people: Counts, at: datetime) -> Age:
-    is_silent = exists().where(User.user_id == Progress.user_id, (User.analysis_until > at).is_not(True))
-    measured = select(func.min(Progress.measured_as_of), func.max(Progress.measured_as_of)).where(~is_silent)
-    first, last = session.execute(measured).one()
-    return Age(people, session.scalar(select(func.max(Upload.received_at))), first, last)
 
 
 def _last_runs(session: Session) -> Sequence[JobRun]:

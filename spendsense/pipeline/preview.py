@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from spendsense.pipeline.apart import apart
@@ -44,6 +44,12 @@ def taken_back() -> Iterator[Session]:
         yield session
     finally:
         session.rollback()
+
+
+def count_people(at: datetime) -> int:
+    """How many people agree to analysis at `at`: those whom `next_people` gives, all in all."""
+    with taken_back() as session:
+        return session.scalar(select(func.count()).select_from(User).where(User.analysis_until > at)) or 0
 
 
 def next_people(

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spendsense.pipeline.claims import Job, Moment, count_stale_of_all
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store import revisions
-from spendsense.store.models import JobRun, Progress, SetAside, Upload, User
+from spendsense.store.ages import read_age
+from spendsense.store.models import JobRun, SetAside, User
 
 LONGEST_RUN = timedelta(hours=1)  # the Lambda's limit is 15 minutes, a laptop's run of 100,000 people takes less too
 
@@ -46,12 +47,12 @@ class JobStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class DataAge:
-    """How old the data is that is held, over all who agree to its analysis. None where there is none."""
+class Data:
+    """Of how many people data may be held and analysed, and how old it is (`store.ages`)."""
 
     agreeing_people: int
     last_upload_at: datetime | None
-    first_measured_on: date | None  # the day for which the person was measured who waits longest
+    first_measured_on: date | None
     last_measured_on: date | None
 
 
@@ -64,7 +65,7 @@ class Status:
     newest_migration: str | None
     rulebook_version: str
     jobs: tuple[JobStatus, ...]
-    data: DataAge
+    data: Data
 
 
 def read_status(session: Session, at: datetime) -> Status:
@@ -95,10 +96,7 @@ def _job(session: Session, job: Job, waiting_people: int, at: datetime) -> JobSt
     )
 
 
-def _data(session: Session, at: datetime) -> DataAge:
+def _data(session: Session, at: datetime) -> Data:
     people = session.scalar(select(func.count()).select_from(User).where(User.analysis_until > at)) or 0
-    # Those who do not agree are mostly few: they are held against the others, and not the others joined to them.
-    is_silent = exists().where(User.user_id == Progress.user_id, (User.analysis_until > at).is_not(True))
-    measured = func.min(Progress.measured_as_of), func.max(Progress.measured_as_of)
-    first, last = session.execute(select(*measured).where(~is_silent)).one()
-    return DataAge(people, session.scalar(select(func.max(Upload.received_at))), first, last)
+    age = read_age(session, at)
+    return Data(people, age.last_upload_at, age.first_measured_on, age.last_measured_on)
