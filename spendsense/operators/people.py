@@ -110,18 +110,28 @@ def _parts(search: Search, seeing: _Seeing) -> list[Select[Any]]:
     everybody = seeing.people().where(*_conditions(search, seeing))
     if search.sort == "email":
         return [_after(everybody.order_by(User.email), User.email > search.after[0] if search.after else None)]
+    in_order = _by_persona if search.sort == "persona" else _by_change
+    return in_order(everybody, search, seeing)
+
+
+def _by_persona(everybody: Select[Any], search: Search, seeing: _Seeing) -> list[Select[Any]]:
+    """Those who have one, by its name; then the others, by their ids."""
     place, user_id = search.after or (None, None)
-    if search.sort == "persona":
-        named = everybody.where(seeing.is_live, Persona.persona.is_not(None)).order_by(Persona.persona, Persona.user_id)
-        others = everybody.order_by(User.user_id)
-        if search.persona is None:
-            others = others.where(~seeing.has_persona())
-        if place == "":
-            return [_after(others, User.user_id > user_id)]
-        if search.persona == NO_PERSONA:
-            return [others]
-        is_later = tuple_(Persona.persona, Persona.user_id) > (place, user_id) if search.after else None
-        return [_after(named, is_later), *([others] if search.persona is None else [])]
+    named = everybody.where(seeing.is_live, Persona.persona.is_not(None)).order_by(Persona.persona, Persona.user_id)
+    others = everybody.order_by(User.user_id)
+    if search.persona is None:
+        others = others.where(~seeing.has_persona())
+    if place == "":
+        return [_after(others, User.user_id > user_id)]
+    if search.persona == NO_PERSONA:
+        return [others]
+    is_later = tuple_(Persona.persona, Persona.user_id) > (place, user_id) if search.after else None
+    return [_after(named, is_later), *([others] if search.persona is None else [])]
+
+
+def _by_change(everybody: Select[Any], search: Search, seeing: _Seeing) -> list[Select[Any]]:
+    """Those who were ever named, by their last change, the newest first; then the others, by their ids downwards."""
+    place, user_id = search.after or (None, None)
     others = everybody.where(~seeing.has_changed()).order_by(User.user_id.desc())
     if place == NEVER:
         return [_after(others, User.user_id < user_id)]

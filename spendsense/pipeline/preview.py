@@ -9,10 +9,9 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from spendsense.pipeline.apart import apart
-from spendsense.plaid.naming import reread_stale
-from spendsense.signals.compute import measure
+from spendsense.pipeline.measuring import measure_people
 from spendsense.store.models import Progress, Stream, User
-from spendsense.store.session import db, raw_cursor
+from spendsense.store.session import db
 
 SHARD_SIZE = 500
 
@@ -77,10 +76,6 @@ def bring_to(session: Session, people: Sequence[UUID], as_of: date) -> list[UUID
     query = select(Progress.user_id).join(User).where(Progress.user_id.in_(people), differs)
     differing = session.scalars(query).all()
 
-    def measure_some(some: Sequence[UUID]) -> None:
-        with raw_cursor(session) as cursor:
-            reread_stale(cursor, some)
-        measure(session, some, as_of)
-
-    left_out = {*differing} - {*apart(session, differing, measure_some)}
+    measured = apart(session, differing, lambda some: measure_people(session, some, as_of))
+    left_out = {*differing} - {*measured}
     return [user_id for user_id in people if user_id not in left_out]

@@ -29,15 +29,14 @@ from spendsense.pipeline.claims import (
     measured_later,
     set_aside,
 )
+from spendsense.pipeline.measuring import measure_people
 from spendsense.pipeline.upkeep import keep_up
-from spendsense.plaid.naming import reread_stale
 from spendsense.recommendations.generate import advise
 from spendsense.rulebook.load import load_rulebook
-from spendsense.signals.compute import measure
 from spendsense.signals.read import load as load_signals
 from spendsense.store.identity import JOB, acting_as, for_refresh
 from spendsense.store.models import JobRun, SetAside, User
-from spendsense.store.session import db, is_outage, raw_cursor, transaction
+from spendsense.store.session import db, is_outage, transaction
 
 SHARD_SIZE = 1000
 FIRST_RETRY = timedelta(hours=1)
@@ -248,9 +247,7 @@ def _show_earlier_day(run: Run, summary: Summary) -> list[UUID]:
 
 
 def _measure(session: Session, people: Sequence[UUID], moment: Moment, _run_id: UUID | None) -> dict[str, int]:
-    with raw_cursor(session) as cursor:
-        reread_stale(cursor, people)
-    counts = measure(session, people, moment.as_of)
+    counts = measure_people(session, people, moment.as_of)
     return {"rebuilt": counts.rebuilt, "changed": counts.changed}
 
 

@@ -178,7 +178,7 @@ def test_a_lost_server_fails_the_run_and_sets_nobody_aside(
 
     with monkeypatch.context() as patched:
         patched.setattr(run, "SHARD_SIZE", shard_size)
-        patched.setattr(run, "measure", measure_without_link)
+        patched.setattr(run, "measure_people", measure_without_link)
         with pytest.raises(OperationalError):
             run_job(Job.COMPUTE_FEATURES, as_of=AS_OF)
     assert db.session.scalars(select(SetAside)).all() == []
