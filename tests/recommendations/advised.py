@@ -1,6 +1,7 @@
 """One person with a card at 68 % of its limit, advised, and what became of their recommendations."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -85,6 +86,12 @@ def states(session: Session) -> list[tuple[str, ...]]:
         for table in ("recommendations", "recommendation_events", "traces")
         for row in session.execute(text(f"SELECT t.ctid, t.xmin, t.* FROM {table} AS t ORDER BY 3, 4, 5"))
     ]
+
+
+def for_nobody(item_id: str) -> Rulebook:
+    """A later rulebook, in which that item is written for no persona."""
+    items = tuple(replace(item, personas=()) if item.item_id == item_id else item for item in BOOK.education)
+    return replace(BOOK, version="a later one", education=items)
 
 
 def dismiss(session: Session, user_id: uuid.UUID) -> None:
