@@ -3,8 +3,7 @@
 from typing import Any
 
 from marshmallow import Schema, fields
-from sqlalchemy import and_, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from spendsense.api.auth import current_user
@@ -70,17 +69,13 @@ def list_accounts(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _accounts(session: Session, user: User, after: str | None, count: int) -> list[dict[str, Any]]:
-    newest = (
-        select(Balance)
-        .where(Balance.user_id == user.user_id)
-        .ext(distinct_on(Balance.account_id))
-        .order_by(Balance.account_id, Balance.observed_on.desc())
-        .subquery()
-    )
+    of_account = Balance.user_id == Account.user_id, Balance.account_id == Account.account_id
+    newest = select(Balance).where(*of_account).order_by(Balance.observed_on.desc()).limit(1).lateral()
     last_balance = aliased(Balance, newest)
     rows = (
         select(Account, last_balance, Liability)
-        .outerjoin(last_balance, last_balance.account_id == Account.account_id)
+        .select_from(Account)
+        .outerjoin(last_balance, true())
         .outerjoin(Liability, and_(Liability.user_id == Account.user_id, Liability.account_id == Account.account_id))
         .where(Account.user_id == user.user_id)
         .order_by(Account.account_id)
