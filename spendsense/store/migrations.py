@@ -46,7 +46,7 @@ class Upgrade:
 
 def register(app: Flask) -> None:
     """Gives an application Flask-Migrate's configuration, and with it `flask db` to write a new revision with."""
-    Migrate(app, db, directory=str(DIRECTORY))
+    Migrate(app, db, directory=str(DIRECTORY).replace("%", "%%"))  # Alembic keeps it as a value of an ini file
 
 
 @contextmanager

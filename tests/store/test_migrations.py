@@ -1,7 +1,9 @@
 """The migrations build the store from nothing, exactly as the models have it, and take it down to nothing."""
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -49,6 +51,16 @@ def test_the_migrations_build_what_the_models_say() -> None:
     db.metadata.create_all(db.engine)
     assert {index for index in indexes() if "alembic_version" not in index} == migrated
     db.metadata.drop_all(db.engine)
+
+
+@pytest.mark.usefixtures("empty_app")
+def test_a_folder_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "feature%2Fsavings, it's 50 %(here)s" / "migrations"  # build servers name some after branches
+    shutil.copytree(migrations.DIRECTORY, folder)
+    monkeypatch.setattr(migrations, "DIRECTORY", folder)
+    assert not migrations.is_current()
+    migrations.upgrade()
+    assert migrations.is_current()
 
 
 @pytest.mark.usefixtures("empty_app")
