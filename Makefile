@@ -7,10 +7,18 @@ PORT ?= 8000
 DATA ?=
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || command -v python)
 BIN := .venv/bin
+# Warnings as errors, or packages in the home folder, are for somebody's other work: here they would end every installation.
+PIP := PYTHONWARNINGS=ignore PIP_USER=0 $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INSTALLED := .venv/installed
 TOOLS := .tools/lint .tools/emulator
 ifeq ($(shell uname -s)/$(shell uname -m),Linux/x86_64) # for which the Lambda package is made; its tests are skipped elsewhere
 TOOLS += .tools/runtime
+endif
+
+# The commands of a .venv that was moved or copied would still run what lies in its old place.
+IS_WHOLE := test -e $(INSTALLED) && grep -qsF -- "-m venv $$(pwd -P)/.venv" .venv/pyvenv.cfg
+ifneq ($(shell $(IS_WHOLE) && echo yes),yes)
+.PHONY: $(INSTALLED)
 endif
 
 .PHONY: help setup run tools test check deploy-check test-long bench clean
@@ -26,18 +34,18 @@ $(INSTALLED): requirements.txt requirements-dev.txt pyproject.toml
 		echo "error: $(PYTHON) is $$("$(PYTHON)" -V 2>&1), SpendSense needs 3.11 or later: install it, or name it: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "error: $(PYTHON) can't make virtual environments: install its venv package (Debian, Ubuntu: apt install python3.11-venv)." >&2; exit 1; }
-	@test -x $(BIN)/python && $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-		|| { rm -rf .venv; echo "Making .venv with $$("$(PYTHON)" -V)"; "$(PYTHON)" -m venv .venv; }
+	@$(IS_WHOLE) && $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { rm -rf .venv .tools; echo "Making .venv with $$("$(PYTHON)" -V)"; "$(PYTHON)" -m venv .venv; }
 	@echo "Installing the pinned packages"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 -r requirements-dev.txt
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --use-pep517 -r requirements-dev.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 tools: setup $(TOOLS:%=%/installed) ## what only tests need: linters, an AWS emulator, Lambda's own runtime, each in its venv
 
 .tools/%/installed: tests/aws/requirements/%.txt
 	@rm -rf .tools/$*; echo "Installing .tools/$*"; "$(PYTHON)" -m venv .tools/$*
-	@.tools/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@$(PIP:$(BIN)/%=.tools/$*/bin/%) -r $<
 	@if [ $* = runtime ]; then $(BIN)/python -m tests.aws.runtime.install; fi
 	@touch $@
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from flask import Flask
 
 from spendsense.aws.invoke import invoke_later
-from spendsense.clock import FIRST_AS_OF, LAST_AS_OF, today
+from spendsense.clock import FIRST_DAY, LAST_DAY, is_in_range, today
 from spendsense.config import load_settings
 from spendsense.errors import FieldError, InvalidInput, Unavailable
 from spendsense.logs import describe, log
@@ -64,16 +64,18 @@ def answer(summary: Summary) -> dict[str, Any]:
 
 def read_as_of(event: Mapping[str, Any]) -> date | None:
     """The day the event names, else the UTC day of its time, else None (today). Raises InvalidInput."""
-    field = "as_of" if event.get("as_of") is not None else "time"
-    if event.get(field) is None:
+    field = next((name for name in ("as_of", "time") if event.get(name) is not None), None)
+    if field is None:
         return None
     try:
-        day = date.fromisoformat(_text(event[field])) if field == "as_of" else _day_of(_text(event[field]))
+        text = _text(event[field])
+        day = date.fromisoformat(text) if field == "as_of" else _utc_day(text)
     except (ValueError, OverflowError):
         raise InvalidInput("The event can't be read.", [FieldError(f"/{field}", "not an ISO date")]) from None
-    if not FIRST_AS_OF <= day <= LAST_AS_OF:
-        fault = FieldError(f"/{field}", f"not from {FIRST_AS_OF} to {LAST_AS_OF}")
-        raise InvalidInput("There is no run for such a day.", [fault])
+    if not is_in_range(day):
+        raise InvalidInput(
+            "The event can't be read.", [FieldError(f"/{field}", f"must lie between {FIRST_DAY} and {LAST_DAY}")]
+        )
     return day
 
 
@@ -170,8 +172,9 @@ def _shard(value: Any) -> Shard | None:
     return shard
 
 
-def _day_of(time: str) -> date:
-    moment = datetime.fromisoformat(time)
+def _utc_day(text: str) -> date:
+    """The UTC day of an ISO time; one without an offset is UTC."""
+    moment = datetime.fromisoformat(text)
     return moment.astimezone(UTC).date() if moment.tzinfo else moment.date()
 
 

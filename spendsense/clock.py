@@ -1,12 +1,9 @@
 """The only place that reads the time. Everything else takes `as_of` or a datetime as an argument."""
 
 from datetime import UTC, date, datetime
-from typing import Final
 
-FIRST_AS_OF: Final = date(1970, 1, 1)
-LAST_AS_OF: Final = date(2999, 12, 31)
-"""The days that a run may be for. Windows, terms and rests are reckoned from one in both directions, and a date ends
-with the year 9999."""
+FIRST_DAY = date(1970, 1, 1)  # no bank data is older
+LAST_DAY = date(2199, 12, 31)  # what is reckoned from an `as_of` on, an expiry for one, must still be a date
 
 
 def now() -> datetime:
@@ -28,3 +25,8 @@ def parse(text: str) -> datetime:
 def today() -> date:
     """The present calendar day in UTC: the default `as_of` of every job."""
     return now().date()
+
+
+def is_in_range(day: date) -> bool:
+    """Whether the day can be an `as_of`: both ends can."""
+    return FIRST_DAY <= day <= LAST_DAY

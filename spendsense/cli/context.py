@@ -34,7 +34,30 @@ def read_settings() -> "Settings":
     settings = with_database(load_settings())
     if settings.database_url is None and settings.database_secret_arn is None:
         raise ConfigurationError("DATABASE_URL is missing; only where ENVIRONMENT is dev is there a server without it.")
+    if settings.database_url:
+        _check_url(settings.database_url)
     return settings
+
+
+def _check_url(text: str) -> None:
+    """Raises ConfigurationError, which quotes nothing of it, where the URL has a form that nobody can connect with."""
+    from psycopg2 import ProgrammingError
+    from psycopg2.extensions import make_dsn
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        url = make_url(text)
+        _, words = url.get_dialect()().create_connect_args(url)
+        make_dsn(**words)
+        is_readable = "@" not in (url.host or "")
+    except (ValueError, ArgumentError, ProgrammingError):
+        is_readable = False
+    if not is_readable:
+        raise ConfigurationError(
+            "DATABASE_URL can't be read: it is postgresql://user:password@host:5432/database, and behind a `?` only"
+            " libpq's words; write %40 for an @ in the password, %2F for a / and so on."
+        )
 
 
 @contextmanager
@@ -56,9 +79,24 @@ def application(*, is_migration: bool = False) -> Iterator["Flask"]:
             if named.database_url or named.database_secret_arn:
                 raise ConfigurationError("The database is not migrated: run `spendsense db upgrade`.")
             migrations.upgrade()
+        if not is_migration:
+            _check_login()
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+def _check_login() -> None:
+    """Raises ConfigurationError for a login that may read no table: it takes on none of the application's roles."""
+    from spendsense.store import migrations
+    from spendsense.store.session import db
+
+    with db.engine.connect() as connection:
+        barred = migrations.missing_roles(connection)
+    if barred:
+        raise ConfigurationError(
+            f"This login may not act as {', '.join(barred)}: use the one that owns the tables, or the one that serves."
+        )
 
 
 @contextmanager

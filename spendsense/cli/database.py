@@ -22,7 +22,7 @@ def upgrade() -> None:
 @database.command()
 def url() -> None:
     """Print the URL in use, password included; starts the embedded server."""
-    plain = read_url().set(drivername="postgresql", query={})
+    plain = read_url().set(drivername="postgresql")
     click.echo(plain.render_as_string(hide_password=False))
 
 

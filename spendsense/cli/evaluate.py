@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
+from spendsense.cli.arguments import Day
 from spendsense.cli.context import application, progress_bar
-from spendsense.cli.jobs import DAY
 
 TIMED_PEOPLE = 100
 
 
 @click.command()
-@click.option("--as-of", type=DAY, help="The day that is judged; by default the last one that the jobs have measured.")
+@click.option(
+    "--as-of", type=Day(), help="The day that is judged; by default the last one that the jobs have measured."
+)
 @click.option(
     "--groups",
     "groups_file",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from spendsense.cli.arguments import DataPath, Filled
 from spendsense.cli.context import application, progress_bar, quiet_logs
 from spendsense.cli.jobs import NAMES, describe, run_jobs
 
@@ -27,8 +28,8 @@ def read_purposes(_context: click.Context, _parameter: click.Parameter, value: s
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--user", "email", metavar="EMAIL", help="All of it is this person's.")
+@click.argument("paths", nargs=-1, required=True, type=DataPath())
+@click.option("--user", "email", type=Filled(), metavar="EMAIL", help="All of it is this person's.")
 @click.option("--user-per-account", "is_per_account", is_flag=True, help="Every account is a person of its own.")
 @click.option(
     "--consent", callback=read_purposes, metavar="analysis[,offers]", help="Record that they have agreed to this."

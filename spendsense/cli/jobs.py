@@ -10,28 +10,15 @@ from uuid import UUID
 
 import click
 
+from spendsense import clock
+from spendsense.cli.arguments import Day, Filled
 from spendsense.cli.context import application, progress_bar, quiet_logs
-from spendsense.clock import FIRST_AS_OF, LAST_AS_OF
 
 if TYPE_CHECKING:
     from spendsense.pipeline.run import Summary
     from spendsense.store.models import Stream
 
 NAMES = ("compute_features", "assign_persona", "generate_recommendations")
-
-
-class Day(click.DateTime):
-    """A day that a run may be for."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Midnight of the day. Fails for one that lies too far off to reckon from."""
-        day = super().convert(value, param, ctx)
-        if not FIRST_AS_OF <= day.date() <= LAST_AS_OF:
-            self.fail(f"it must lie between {FIRST_AS_OF} and {LAST_AS_OF}.", param, ctx)
-        return day
-
-
-DAY = Day(formats=["%Y-%m-%d"])
 
 
 @click.group()
@@ -41,8 +28,8 @@ def jobs() -> None:
 
 @jobs.command()
 @click.argument("name", type=click.Choice([*NAMES, "all"]))
-@click.option("--as-of", type=DAY, help="The last day that counts; today by default.")
-@click.option("--user", "email", metavar="EMAIL", help="This person alone.")
+@click.option("--as-of", type=Day(), help="The last day that counts; today by default.")
+@click.option("--user", "email", type=Filled(), metavar="EMAIL", help="This person alone.")
 @click.option("--json", "is_json", is_flag=True, help="Print the summary as JSON, a line a job.")
 def run(name: str, as_of: datetime | None, email: str | None, is_json: bool) -> None:
     """Run one job, or all three in order, over whatever is stale."""
@@ -61,12 +48,11 @@ def run(name: str, as_of: datetime | None, email: str | None, is_json: bool) -> 
 
 
 @click.command()
-@click.option("--as-of", type=DAY, help="From the rows up to this day; today by default.")
-@click.option("--user", "email", metavar="EMAIL", help="This person alone.")
+@click.option("--as-of", type=Day(), help="From the rows up to this day; today by default.")
+@click.option("--user", "email", type=Filled(), metavar="EMAIL", help="This person alone.")
 @click.option("--early", "with_early", is_flag=True, help="Those with two charges so far too.")
 def streams(as_of: datetime | None, email: str | None, with_early: bool) -> None:
     """Print the recurring streams that were found, a JSON object a line."""
-    from spendsense import clock
     from spendsense.pipeline.preview import streams_on
 
     day = as_of.date() if as_of else clock.today()

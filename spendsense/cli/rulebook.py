@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from spendsense.cli.arguments import Day
 from spendsense.cli.context import application, progress_bar
-from spendsense.cli.jobs import DAY
 
 
 @click.group()
@@ -43,7 +43,7 @@ def check(folder: Path | None) -> None:
 @rulebook.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--as-of", type=DAY, help="Measure for this day; by default what is stored is taken as it is.")
+@click.option("--as-of", type=Day(), help="Measure for this day; by default what is stored is taken as it is.")
 @click.option("--json", "is_json", is_flag=True, help="Print JSON: a line for the files, one a person, one of counts.")
 def diff(old: str, new: str, as_of: datetime | None, is_json: bool) -> None:
     """Show what changes from rulebook OLD to NEW: in the files, and for whom. Stores nothing.

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from spendsense.cli.arguments import DataPath
 from spendsense.cli.context import application, quiet_logs
 from spendsense.errors import Conflict
 
@@ -29,7 +30,7 @@ def serve(port: int) -> None:
 
 @click.command()
 @PORT
-@click.argument("data", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, type=DataPath())
 def up(port: int, data: tuple[Path, ...]) -> None:
     """Show it all: demo people and DATA folders in, the three jobs, a table, then the API until Ctrl-C."""
     from spendsense.cli.demo import load_people, print_report

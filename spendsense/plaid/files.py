@@ -46,15 +46,15 @@ FILE_LIMITS = Limits(packed=1024 * MEGABYTE, unpacked=1024 * MEGABYTE)
 def list_files(paths: Iterable[Path]) -> list[tuple[Path, Path | None]]:
     """The files to read, each with the named folder that it was found in; accounts before the rest of their folder.
 
-    In a folder only .json and .csv count, gzipped too; a file that is named is read whatever it is called. Raises
-    InvalidInput for a folder without any data.
+    In a folder only .json and .csv count, gzipped too, and nothing hidden; a file that is named is read whatever it is
+    called. Raises InvalidInput for a folder without any data.
     """
     found: list[tuple[Path, Path | None]] = []
     for path in paths:
         if not path.is_dir():
             found.append((path, None))
             continue
-        inside = [file for file in path.rglob("*") if file.name.lower().endswith(SUFFIXES) and file.is_file()]
+        inside = [file for file in path.rglob("*") if _is_data(file.relative_to(path)) and file.is_file()]
         if not inside:
             raise InvalidInput(f"{path}: there is no .json or .csv file in this folder.")
         found += [(file, path) for file in sorted(inside, key=_reading_order)]
@@ -122,6 +122,11 @@ def _decompress(member: "zlib._Decompress", packed: bytes) -> bytes:
     if not part and not packed and not member.eof:
         raise InvalidInput("The gzip file ends too early.")
     return part
+
+
+def _is_data(file: Path) -> bool:
+    """Whether a file below a folder counts. A name that begins with a dot is some tool's, as `._a.json` is."""
+    return file.name.lower().endswith(SUFFIXES) and not any(part.startswith(".") for part in file.parts)
 
 
 def _reading_order(file: Path) -> tuple[str, bool, str]:

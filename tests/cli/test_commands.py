@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -9,7 +10,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import jwt
 import pytest
@@ -86,8 +89,11 @@ def test_streams_are_printed_a_line_each(cli: Cli) -> None:
             "error: There is no person with this email.",
         ),
         (("jobs", "run", "compute_features", "--as-of", "tomorrow"), 2, "--as-of"),
-        (("jobs", "run", "all", "--as-of", "0001-01-01"), 2, "between 1970-01-01 and 2999-12-31"),
-        (("streams", "--as-of", "9999-12-31"), 2, "between 1970-01-01 and 2999-12-31"),
+        (("jobs", "run", "all", "--as-of", "1969-12-31"), 2, "does not lie between 1970-01-01 and 2199-12-31"),
+        (("evaluate", "--as-of", "2200-01-01"), 2, "does not lie between"),
+        (("jobs", "run", "all", "--user", ""), 2, "'--user': it is empty"),  # and not everybody
+        (("streams", "--user", ""), 2, "'--user': it is empty"),
+        (("up", ""), 2, "it is empty"),
         (("jobs", "run", "everything"), 2, "everything"),
         (("serve", "--port", "0"), 2, "--port"),
     ],
@@ -96,10 +102,48 @@ def test_wrong_arguments_are_named(cli: Cli, arguments: tuple[str, ...], exit_co
     assert said in cli.run(*arguments, exit_code=exit_code).stderr
 
 
+@pytest.fixture
+def login(cli: Cli) -> Iterator[str]:
+    """URL with a new login, to which nothing was granted; its password has what a URL must write otherwise."""
+    name, password = f"login_{uuid4().hex}", "p@ss:w/or d?#%[]&ü$"
+    with connected(cli.url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {name} LOGIN PASSWORD %s", (password,))
+        cursor.execute(f"GRANT SELECT ON alembic_version TO {name}")
+    yield cli.url.set(username=name, password=password).render_as_string(hide_password=False)
+    with connected(cli.url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP OWNED BY {name}")
+        cursor.execute(f"DROP ROLE {name}")
+
+
 def test_the_url_is_printed_for_any_client(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = cli.url.render_as_string(hide_password=False)
-    monkeypatch.setenv("DATABASE_URL", f"{plain}?connect_timeout=3")
-    assert cli.run("db", "url").stdout == f"{plain}\n"
+    monkeypatch.setenv("DATABASE_URL", f"{plain.replace('postgresql:', 'postgres:')}?sslmode=prefer")
+    assert cli.run("db", "url").stdout == f"{plain}?sslmode=prefer\n"  # without which another server might be believed
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ann:secret@127.0.0.1:port/x",
+        "postgresql://ann:secret@[::1/x",
+        "postgresql://ann:secret@127.0.0.1/x?ssl=true",  # another library's parameter
+        "postgresql://ann:half@secret@127.0.0.1/x",
+    ],
+)
+def test_a_url_that_cant_be_read_is_told_without_quoting_it(unmigrated: Cli, url: str) -> None:
+    for command in (("jobs", "run", "all"), ("db", "url"), ("db", "upgrade")):
+        told = unmigrated.run(*command, exit_code=1, DATABASE_URL=url)
+        assert told.stderr.startswith("error: DATABASE_URL can't be read: it is postgresql://user:password@host")
+        assert "secret" not in told.output
+    looked = unmigrated.run("doctor", exit_code=1, DATABASE_URL=url).stdout
+    assert "database    wrong: DATABASE_URL can't be read" in looked
+
+
+def test_a_login_that_may_read_no_table_is_told_in_one_line(cli: Cli, login: str) -> None:
+    for command in (("jobs", "run", "all"), ("demo", "load"), ("serve", "--port", str(free_port()))):
+        told = cli.run(*command, exit_code=1, DATABASE_URL=login).stderr
+        assert told.startswith("error: This login may not act as spendsense_auditor, spendsense_consumer, ")
+        assert told.count("\n") == 1
 
 
 def test_a_database_of_ones_own_is_not_migrated_unasked(unmigrated: Cli) -> None:
@@ -301,6 +345,23 @@ def test_demo_people_are_loaded_and_reported(cli: Cli) -> None:
     assert "people loaded" in cli.run("demo", "load").stdout
     cli.run("jobs", "run", "all")
     assert "ben@demo.example" in cli.run("demo", "report").stdout
+
+
+def test_a_venv_that_was_copied_or_not_finished_is_made_anew(tmp_path: Path) -> None:
+    project, venv = Path(__file__).parents[2], tmp_path / 'it\'s "mine"' / ".venv"
+    venv.mkdir(parents=True)
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "pyproject.toml"):
+        shutil.copy(project / name, venv.parent)
+
+    def is_made_anew(folder: Path) -> bool:
+        (venv / "pyvenv.cfg").write_text(f"home = /usr/bin\ncommand = /usr/bin/python3.11 -m venv {folder}\n")
+        question = ["make", "--question", "setup"]
+        return subprocess.run(question, cwd=venv.parent, env={**os.environ, "MAKEFLAGS": ""}).returncode == 1
+
+    assert is_made_anew(venv)  # nothing says that it was finished
+    (venv / "installed").touch()
+    assert not is_made_anew(venv)
+    assert is_made_anew(project / ".venv")
 
 
 def test_make_names_a_python_that_is_too_old(tmp_path: Path) -> None:

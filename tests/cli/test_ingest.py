@@ -154,7 +154,13 @@ def test_outside_development_consent_needs_evidence(cli: Cli) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--user", "a@b.example", "--user-per-account"), ("--consent", "everything"), ("--unknown",)],
+    [
+        ("--user", "a@b.example", "--user-per-account"),
+        ("--consent", "everything"),
+        ("--unknown",),
+        ("--user", ""),
+        ("",),
+    ],
 )
 def test_wrong_usage_exits_2(cli: Cli, options: tuple[str, ...]) -> None:
     cli.run("ingest", cli.write("ann.json", {"accounts": [account("a1")]}), *options, exit_code=2)

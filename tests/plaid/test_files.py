@@ -21,6 +21,15 @@ def test_a_folder_gives_its_payloads_accounts_first(tmp_path: Path) -> None:
     assert found == [(name, tmp_path) for name in names]
 
 
+def test_what_is_hidden_in_a_folder_is_some_tools(tmp_path: Path) -> None:
+    root = tmp_path / ".export"  # named: it counts
+    for name in ("a.json", "._a.json", ".git/b.json", "sub/.c.csv"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    assert list_files([root]) == [(root / "a.json", root)]
+    assert list_files([root / "._a.json"]) == [(root / "._a.json", None)]
+
+
 def test_a_named_file_is_read_whatever_it_is_called(tmp_path: Path) -> None:
     (tmp_path / "export").write_bytes(gzip.compress(b"packed"))
     assert list_files([tmp_path / "export"]) == [(tmp_path / "export", None)]
