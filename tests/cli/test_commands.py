@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -344,6 +345,23 @@ def test_demo_people_are_loaded_and_reported(cli: Cli) -> None:
     assert "people loaded" in cli.run("demo", "load").stdout
     cli.run("jobs", "run", "all")
     assert "ben@demo.example" in cli.run("demo", "report").stdout
+
+
+def test_a_venv_that_was_copied_or_not_finished_is_made_anew(tmp_path: Path) -> None:
+    project, venv = Path(__file__).parents[2], tmp_path / 'it\'s "mine"' / ".venv"
+    venv.mkdir(parents=True)
+    for name in ("Makefile", "requirements.txt", "requirements-dev.txt", "pyproject.toml"):
+        shutil.copy(project / name, venv.parent)
+
+    def is_made_anew(folder: Path) -> bool:
+        (venv / "pyvenv.cfg").write_text(f"home = /usr/bin\ncommand = /usr/bin/python3.11 -m venv {folder}\n")
+        question = ["make", "--question", "setup"]
+        return subprocess.run(question, cwd=venv.parent, env={**os.environ, "MAKEFLAGS": ""}).returncode == 1
+
+    assert is_made_anew(venv)  # nothing says that it was finished
+    (venv / "installed").touch()
+    assert not is_made_anew(venv)
+    assert is_made_anew(project / ".venv")
 
 
 def test_make_names_a_python_that_is_too_old(tmp_path: Path) -> None:
