@@ -36,6 +36,7 @@ PAGE = """<!doctype html>
 <link rel="stylesheet" href="docs/index.css">
 </head>
 <body>
+<noscript>This page needs JavaScript; <a href="openapi.json">openapi.json</a> says the same.</noscript>
 <div id="swagger-ui"></div>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script src="docs/start.js"></script>

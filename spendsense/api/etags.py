@@ -20,21 +20,20 @@ from spendsense.errors import NotFound, Outdated, TagNeeded
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store.models import Progress, User
 
+# Swagger UI would send a parameter's own `example` with whatever is tried, and nothing has that tag.
 IF_NONE_MATCH: Final = {
     "in": "header",
     "name": "If-None-Match",
     "required": False,
     "description": "The `ETag` of an answer that you have: 304 when it still holds.",
-    "schema": {"type": "string"},
-    "example": '"0c5b9b1f3b7d4a8e9f60a1b2c3d4e5f6"',
+    "schema": {"type": "string", "examples": ['"0c5b9b1f3b7d4a8e9f60a1b2c3d4e5f6"']},
 }
 IF_MATCH: Final = {
     "in": "header",
     "name": "If-Match",
     "required": False,
     "description": "The tag of what you have seen: 412 when it has changed since, and nothing is changed.",
-    "schema": {"type": "string"},
-    "example": '"0c5b9b1f3b7d4a8e9f60a1b2c3d4e5f6"',
+    "schema": {"type": "string", "examples": ['"0c5b9b1f3b7d4a8e9f60a1b2c3d4e5f6"']},
 }
 
 

@@ -45,8 +45,13 @@ PARAMETER: Final = {
     "required": False,
     "description": "A random text of your own, such as a UUID. The same request with the same key within 24 hours is "
     "answered as before and not carried out again; another request with it is refused with 422.",
-    "schema": {"type": "string", "minLength": 16, "maxLength": 200, "pattern": "^[!-~]+$"},
-    "example": "5f0c9a3e-2b7d-4c11-9a64-0d1f6f3f7c52",
+    "schema": {
+        "type": "string",
+        "minLength": 16,
+        "maxLength": 200,
+        "pattern": "^[!-~]+$",
+        "examples": ["5f0c9a3e-2b7d-4c11-9a64-0d1f6f3f7c52"],  # the parameter's own would be sent by Swagger UI
+    },
 }
 
 

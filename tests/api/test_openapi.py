@@ -57,7 +57,8 @@ def test_addresses_are_relative_so_that_a_stage_prefix_holds(client: FlaskClient
     page = client.get("/api/v1/docs").text
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
     assert addresses
-    assert all(address.startswith("docs/") for address in addresses)
+    assert all(address.startswith("docs/") or address == "openapi.json" for address in addresses)
+    assert "<noscript>" in page
     assert document["servers"] == [{"url": "../.."}]
 
 
@@ -73,7 +74,7 @@ def test_the_page_runs_under_a_strict_policy(client: FlaskClient) -> None:
         asset = client.get(f"/api/v1/{address}")
         assert asset.status_code == 200
         assert asset.headers["X-Content-Type-Options"] == "nosniff"
-        assert asset.mimetype in ("text/javascript", "text/css", "image/png")
+        assert asset.mimetype in ("text/javascript", "text/css", "image/png", "application/json")
 
 
 @pytest.mark.parametrize("name", ["..%2F__init__.py", "swagger-ui.js.map", "%2Fetc%2Fpasswd", "VERSION"])
@@ -115,6 +116,16 @@ def test_every_parameter_is_described(document: dict[str, Any]) -> None:
         placed = {parameter["name"] for parameter in parameters if parameter["in"] == "path"}
         assert placed == set(re.findall(r"{([^}]+)}", path))
         assert operation["summary"]
+
+
+def test_what_swagger_ui_would_send_unasked_is_no_condition_or_key(document: dict[str, Any]) -> None:
+    """It fills in a parameter's example, and a tag that nothing has made each change that was tried a 412."""
+    headers = [one for *_, parameters in operations(document) for one in parameters if one["in"] == "header"]
+    assert {one["name"] for one in headers} == {"If-Match", "If-None-Match", "Idempotency-Key"}
+    for header in headers:
+        assert {"example", "examples"} & header.keys() == set()
+        assert {"example", "default"} & header["schema"].keys() == set()
+        assert header["schema"]["examples"]
 
 
 @pytest.mark.parametrize(
