@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -51,7 +52,8 @@ def tour() -> str:
 
 
 def test_the_tour_works_word_for_word(environment: dict[str, str], address: str) -> None:
-    commands = "set -e\n" + tour().replace("127.0.0.1:8000", address).replace(".venv/bin/", f"{COMMAND.parent}/")
+    programs = quote(str(COMMAND.parent))
+    commands = "set -e\n" + tour().replace("127.0.0.1:8000", address).replace(".venv/bin/", f"{programs}/")
     bash = ["bash", "-c", commands]
     run = subprocess.run(bash, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert run.returncode == 0, run.stderr

@@ -4,6 +4,8 @@ Exit codes: 0 done; 1 something was rejected or failed; 2 wrong usage, or no con
 """
 
 import errno
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -53,6 +55,7 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # nobody reads on: click ends without a word
+            _let_go_of_output()
             raise Failure(_told_by_system(error)) from error
         except Exception as error:
             if not _is_outage(error):
@@ -102,6 +105,14 @@ def _told_by_system(error: OSError) -> str:
     """`FILE: No such file or directory.`; the file is missing where it is what the command prints to."""
     said = error.strerror or str(error).partition("\n")[0]
     return f"{error.filename}: {said}." if error.filename else f"{said}."
+
+
+def _let_go_of_output() -> None:
+    """What stdout did not take would be tried again when Python ends, told a second time, and end with another code."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _is_outage(error: Exception) -> bool:

@@ -202,8 +202,9 @@ def test_without_any_database_outside_development(unmigrated: Cli) -> None:
 @pytest.mark.parametrize("arguments", [("token", "ann@example.com"), ("audit", "verify", "--json")])
 @pytest.mark.usefixtures("cli")
 def test_an_output_that_takes_no_more_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
-        ended = subprocess.run([*MAIN, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+        ended = subprocess.run([*MAIN, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, env=buffered)
     assert (ended.returncode, ended.stderr) == (1, "error: No space left on device.\n")
 
 
