@@ -71,7 +71,19 @@ def test_the_tour_works_word_for_word(environment: dict[str, str], address: str)
 
 
 def test_each_file_that_it_names_is_there() -> None:
+    """So are those that the texts beside the code name, which it leads to."""
+    texts = README.read_text(encoding="utf-8")
+    led_to = set(re.findall(r"\]\(([\w/]+\.md)\)", texts))
+    assert led_to == {"cloudformation/README.md", "tests/bench/README.md"}
+    texts += "".join((ROOT / name).read_text(encoding="utf-8") for name in led_to)
     path = r"`((?:tests|spendsense|jobs|cloudformation)/[\w/]+\.(?:py|yaml|toml|sql))`"
-    named = set(re.findall(path, README.read_text(encoding="utf-8")))
+    named = set(re.findall(path, texts))
     assert len(named) > 10
     assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+def test_titles_in_its_drawings_are_quoted() -> None:
+    """Mermaid reads no bare comma, and shows an error in place of the drawing."""
+    titles = re.findall(r"(?m)^ *subgraph (.+)$", README.read_text(encoding="utf-8"))
+    assert titles
+    assert all(re.fullmatch(r'\w+ \[".+"\]', title) for title in titles)
