@@ -50,7 +50,8 @@ tools: setup $(TOOLS:%=%/installed) ## what only tests need: linters, an AWS emu
 	@touch $@
 
 run: setup ## demo people and DATA=folders loaded, jobs run, a table, then the API at 127.0.0.1:PORT (8000)
-	@exec $(BIN)/spendsense up --port "$(PORT)" $(DATA)
+	@if test -e "$${DATA:-}"; then set -- "$$DATA"; else eval "set -- $${DATA:-}"; fi; `# one, of whatever name, or several` \
+		exec $(BIN)/spendsense up --port "$(PORT)" "$$@"
 
 test: check tools ## style, types and all tests, with branch coverage of at least 90 %
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope --cov --cov-report=term

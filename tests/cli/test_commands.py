@@ -348,6 +348,25 @@ def test_demo_people_are_loaded_and_reported(cli: Cli) -> None:
     assert "ben@demo.example" in cli.run("demo", "report").stdout
 
 
+@pytest.mark.parametrize(
+    ("data", "given"),
+    [
+        ("", []),
+        ("one two", ["one", "two"]),
+        ("my bank's data", ["my bank's data"]),
+        ("'my bank' two", ["my bank", "two"]),
+    ],
+)
+def test_make_run_hands_on_the_folders(tmp_path: Path, data: str, given: list[str]) -> None:
+    (tmp_path / "spendsense").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "spendsense").chmod(0o755)
+    (tmp_path / "my bank's data").mkdir()
+    makefile = Path(__file__).parents[2] / "Makefile"
+    command = ["make", "-s", "-f", makefile, "-o", "setup", "run", f"BIN={tmp_path}", f"DATA={data}"]
+    made = subprocess.run(command, cwd=tmp_path, env={**os.environ, "MAKEFLAGS": ""}, capture_output=True, text=True)
+    assert made.stdout.splitlines() == ["up", "--port", "8000", *given], made.stderr
+
+
 def test_a_venv_that_was_copied_or_not_finished_is_made_anew(tmp_path: Path) -> None:
     project, venv = Path(__file__).parents[2], tmp_path / 'it\'s "mine"' / ".venv"
     venv.mkdir(parents=True)
