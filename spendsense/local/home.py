@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pwd
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,6 +60,11 @@ def server_account(home: Path) -> Account | None:
 
 def prepare_home(home: Path) -> Account | None:
     """Makes the folder, passable for the server's user, who is returned. Raises ConfigurationError with the cure."""
+    if re.search(r'["\\$`]', str(home)):
+        raise ConfigurationError(
+            f"{home}: PostgreSQL can't be started in a folder with one of \" \\ $ ` in its path;"
+            " set SPENDSENSE_HOME to another."
+        )
     try:
         is_new = not home.exists()
         home.mkdir(parents=True, exist_ok=True)

@@ -51,6 +51,7 @@ OPTIONS = {
     "log_min_error_statement": "panic",  # statements and details hold personal data
     "log_error_verbosity": "terse",
 }
+SOCKET_FOLDER = re.compile(r"[A-Za-z0-9/._-]{1,79}")  # needs no quoting; a socket's path has at most 107 bytes
 START_SECONDS = 120
 LOGIN_SECONDS = 3
 
@@ -168,7 +169,7 @@ def _create_cluster(home: Path, account: Account | None) -> None:
 
 def _options(home: Path) -> str:
     data = home / "data"
-    sockets = str(data) if len(str(data)) < 80 and " " not in str(data) else ""  # a socket's path has at most 107 bytes
+    sockets = str(data) if SOCKET_FOLDER.fullmatch(str(data)) else ""
     options = {**OPTIONS, "port": str(_choose_port(home)), "unix_socket_directories": f"'{sockets}'"}
     return " ".join(f"-c {name}={value}" for name, value in options.items())
 

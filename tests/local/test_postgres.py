@@ -100,6 +100,21 @@ def test_one_server_is_shared_and_stopped(home: Path) -> None:
     assert postgres.ensure_server() == first  # the same port and password: URLs that were handed out stay good
 
 
+@pytest.mark.parametrize("name", ["o'neil", "数据" * 20])  # 120 bytes: a socket's path has at most 107
+def test_its_folder_may_have_other_letters(open_folder: Path, name: str) -> None:
+    home = open_folder / name
+    try:
+        assert ask(postgres.ensure_server(home), "SHOW unix_socket_directories") == ""
+    finally:
+        postgres.stop(home)
+
+
+@pytest.mark.parametrize("mark", ['"', "\\", "$", "`"])
+def test_a_folder_that_pg_ctl_would_misread_is_named_at_once(open_folder: Path, mark: str) -> None:
+    with pytest.raises(ConfigurationError, match="PostgreSQL can't be started in a folder with one of"):
+        postgres.ensure_server(open_folder / f"a{mark}b")
+
+
 def test_a_stranger_needs_the_password(home: Path) -> None:
     url = postgres.ensure_server()
     with pytest.raises(psycopg2.OperationalError, match="password"):
