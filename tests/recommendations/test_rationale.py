@@ -9,15 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spendsense.recommendations.guardrails import faults
-from spendsense.recommendations.rationale import choose_card, render, say
+from spendsense.recommendations.rationale import choose_card, names_in, render, say
 from spendsense.recommendations.types import catalog, disclosure_of
 from spendsense.rulebook.load import load_rulebook
-from spendsense.rulebook.types import CardChoice
+from spendsense.rulebook.types import CardChoice, EducationItem, Offer
 from spendsense.signals.types import SIGNAL_UNITS
 from tests.samples import make_card, make_signals
 
 BOOK = load_rulebook()
 AS_OF = date(2026, 11, 22)
+SEEN = {"window.days", "window.end", "coverage.days_seen", "coverage.rows_seen"}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,18 @@ def rendered(template: str, changes: dict[str, Any] | None = None, **more: Any) 
 def test_a_sentence_names_its_window() -> None:
     said = rendered("{spending.cents} over the {window.days} to {window.end}")
     assert said == "6,000 USD over the 90 days to 22 November 2026"
+
+
+def test_a_figure_is_said_of_the_days_that_were_seen() -> None:
+    seen = {"coverage.days_seen": 62, "spending.cents": 30_000, "spending.monthly_cents": 14_516}  # 300.00 x 30 / 62
+    said = rendered(catalog(BOOK)["spending-by-month"].rationale, seen)
+    assert said == "You spent 300 USD over the 62 days to 22 November 2026, about 145.16 USD per 30 days."
+
+
+@pytest.mark.parametrize("item", catalog(BOOK).values(), ids=lambda item: item.item_id)
+def test_the_whole_window_is_named_beside_what_was_seen_alone(item: EducationItem | Offer) -> None:
+    names = set(names_in(item.rationale))
+    assert "window.days" not in names or names <= SEEN
 
 
 def test_use_of_several_limits_is_said_of_the_cards_whose_limits_are_known() -> None:
