@@ -32,13 +32,12 @@ def read_account(
     """The account as one record. Raises Refused."""
     balances = raw.balances or wire.Balances()
     kind, subtype = account_type(raw.type, raw.subtype)
-    official_name = label(raw.official_name, "official_name")
     return AccountRecord(
         place=place,
         account_id=identifier(raw.account_id, "account_id"),
         item_id=optional_identifier(raw.item_id, "item_id") or item_id,
-        name=label(raw.name, "name") or official_name or subtype or kind,
-        official_name=official_name,
+        name=label(raw.name, "name"),
+        official_name=label(raw.official_name, "official_name"),
         mask=label(raw.mask, "mask", LONGEST_MASK),
         type=kind,
         subtype=subtype,

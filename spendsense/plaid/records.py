@@ -20,7 +20,7 @@ class AccountRecord(Struct, frozen=True, gc=False):
     place: str  # where it stands in the payload: a JSON pointer, or "line 3" of a CSV
     account_id: str
     item_id: str | None
-    name: str
+    name: str | None
     official_name: str | None
     mask: str | None
     type: str  # depository, credit, loan, investment or other

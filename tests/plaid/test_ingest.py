@@ -173,15 +173,33 @@ def test_an_account_of_another_type_gives_its_rows_another_kind(session: Session
 
 def test_what_an_account_leaves_out_stays_known(session: Session, user_id: UUID) -> None:
     load(session, user_id, {"accounts": [account(official_name="Everyday Checking")]})
-    bare = {"account_id": "chk", "name": "Checking", "type": "depository"}
+    bare = {"account_id": "chk", "type": "depository"}
     assert load(session, user_id, {"accounts": [bare]}).changed_rows == 0
     kept = session.scalars(select(Account)).one()
-    assert (kept.official_name, kept.mask, kept.subtype, kept.currency) == (
+    assert (kept.name, kept.official_name, kept.mask, kept.subtype, kept.currency) == (
+        "Checking",
         "Everyday Checking",
         "0001",
         "checking",
         "USD",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"official_name": "Everyday", "subtype": "checking"}, "Everyday"),
+        ({"subtype": "checking"}, "checking"),
+        ({}, "depository"),
+    ],
+)
+def test_an_account_without_a_name_is_called_by_what_it_has(
+    session: Session, user_id: UUID, given: dict[str, str], name: str
+) -> None:
+    load(session, user_id, {"accounts": [{"account_id": "chk", "type": "depository"} | given]})
+    assert session.scalars(select(Account.name)).one() == name
+    load(session, user_id, {"accounts": [account()]})
+    assert session.scalars(select(Account.name)).one() == "Checking"
 
 
 def test_the_account_s_currency_stands_in_for_a_missing_one_and_usd_for_both(session: Session, user_id: UUID) -> None:

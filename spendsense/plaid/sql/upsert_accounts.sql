@@ -1,11 +1,16 @@
--- Accounts of one ingest. What a payload leaves out (NULL) says nothing new and keeps what is known.
+-- Accounts of one ingest. What a payload leaves out (NULL) says nothing new and keeps what is known. An account that was
+-- never named is called by its official name, else by what it is.
 -- Reads staged_accounts. Output: one row a person with changed accounts: user_id | count
 WITH changed AS (
     INSERT INTO accounts AS stored (
         user_id, account_id, item_id, name, official_name, mask, type, subtype, currency
     )
-    SELECT user_id, account_id, item_id, name, official_name, mask, type, subtype, currency
-    FROM staged_accounts
+    SELECT
+        user_id, account_id, staged.item_id,
+        COALESCE(staged.name, known.name, staged.official_name, staged.subtype, staged.type),
+        staged.official_name, staged.mask, staged.type, staged.subtype, staged.currency
+    FROM staged_accounts AS staged
+    LEFT JOIN accounts AS known USING (user_id, account_id)
     ON CONFLICT (user_id, account_id) DO UPDATE SET
         item_id = COALESCE(EXCLUDED.item_id, stored.item_id),
         name = EXCLUDED.name,
