@@ -55,6 +55,7 @@ def people(session: Session, person: Callable[..., User]) -> People:
         add_recommendation(session, made[name], status="pending_approval", created_at=at - timedelta(hours=hours))
     for name in ("bob", "dan"):
         session.add(Flag(user_id=made[name].user_id, action_id=uuid.uuid4(), reason_code="complaint", flagged_at=at))
+    session.execute(update(User).values(state="CA"))
     session.execute(update(User).where(User.email == "dan@example.com").values(analysis_until=at))
     session.commit()
     return made
@@ -140,6 +141,7 @@ def test_of_who_does_not_agree_there_is_the_consent_alone(client: FlaskClient, o
     assert [dan[name] for name in ("persona", "persona_changed_at", "is_flagged")] == [None, None, None]
     full = get(client, olga, f"users/{people['dan'].user_id}")
     assert (full["consent"]["analysis"], full["derived"], full["state"]) == (False, None, None)
+    assert get(client, olga, f"users/{people['ann'].user_id}")["state"] == "CA"
     actions = client.get(f"{OPERATOR}/users/{people['dan'].user_id}/actions", headers=olga)
     assert (actions.status_code, actions.json["purpose"]) == (403, "analysis")
 

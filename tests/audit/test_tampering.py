@@ -241,8 +241,10 @@ def test_it_goes_on_from_where_it_stopped(attacker: Attacker, monkeypatch: pytes
     with transaction() as session:
         first = chain.verify(session, is_over=lambda: True)
         assert (first.is_whole, first.end.position) == (False, 6_000)
-        rest = chain.verify(session, begin=first.end)
+        passed = Anchor(6_000, 6_000, first.end.hash, datetime.now(UTC), b"", b"")
+        rest = chain.verify(session, [passed], first.end)
         assert (rest.is_intact, rest.is_whole, rest.end.position) == (True, True, RECORDS)
+        assert rest.anchors == 0  # none of those positions
         for lost, kind in ((Place(6_000, bytes(32)), "anchor differs"), (Place(RECORDS + 1, bytes(32)), "cut")):
             fault = chain.verify(session, begin=lost).fault
             assert fault is not None
