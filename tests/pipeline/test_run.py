@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
@@ -17,6 +17,7 @@ from spendsense.recommendations.told import tell_operator_not_shown
 from spendsense.recommendations.why import COMES_NEXT, WAITS
 from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
 from spendsense.store.models import (
+    AuditAnchor,
     AuditEvent,
     JobRun,
     Persona,
@@ -84,6 +85,18 @@ def test_a_second_run_writes_nothing(session: Session) -> None:
     before = versions_of_rows(session)
     assert [summary.people for summary in run_all(session, AS_OF)] == [0, 0, 0]
     assert versions_of_rows(session) == before
+
+
+@pytest.mark.parametrize(
+    ("scope", "signed"),
+    [(Scope(), 1), (Scope(shard=Shard(0, 2)), 1), (Scope(shard=Shard(1, 2)), 0), (Scope(user_ids=()), 0)],
+)
+def test_one_run_of_a_night_signs_how_far_the_audit_goes(
+    scope: Scope, signed: int, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIT_ANCHOR_KEY", "ab" * 32)
+    run_job(Job.COMPUTE_FEATURES, as_of=AS_OF, scope=scope)
+    assert session.scalar(select(func.count()).select_from(AuditAnchor)) == signed
 
 
 def test_each_run_is_recorded(session: Session) -> None:
