@@ -25,6 +25,7 @@ from spendsense.store.models import Consent, User
 consents = Resource("consents", "What you agree to. Nothing is stored, computed or shown before.")
 
 METHOD = "api"
+MOST_EVENTS = 200  # of the history: whoever agrees over and over could not read it any more
 
 
 class ConsentState(Schema):
@@ -83,11 +84,15 @@ class ConsentTexts(Schema):
 
 
 class ConsentOverview(Schema):
-    """State, notices, history (newest first) and the text in force for each purpose."""
+    """State, notices, history and the text in force for each purpose."""
 
     state = fields.Nested(ConsentState, required=True)
     notices = fields.List(fields.Nested(ConsentNotice), required=True, metadata={"description": "What ends soon"})
-    history = fields.List(fields.Nested(ConsentEvent), required=True)
+    history = fields.List(
+        fields.Nested(ConsentEvent),
+        required=True,
+        metadata={"description": f"Newest first, up to {MOST_EVENTS}; the export has all"},
+    )
     texts = fields.List(fields.Nested(ConsentText), required=True)
 
 
@@ -196,7 +201,7 @@ def _tag(session: Session, user: User, at: datetime) -> str:
 
 def _history(session: Session, user: User) -> list[Consent]:
     newest_first = select(Consent).where(Consent.user_id == user.user_id).order_by(Consent.at.desc(), Consent.purpose)
-    return list(session.scalars(newest_first))
+    return list(session.scalars(newest_first.limit(MOST_EVENTS)))
 
 
 def _ip_address() -> str | None:

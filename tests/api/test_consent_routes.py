@@ -7,6 +7,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from spendsense import clock
+from spendsense.api.consents import MOST_EVENTS
+from spendsense.consent import ledger
 from spendsense.pipeline.claims import Job
 from spendsense.pipeline.run import run_job
 from spendsense.rulebook.load import load_rulebook
@@ -35,6 +37,20 @@ def test_before_and_after_a_consent(client: FlaskClient, ann: Headers) -> None:
     (event,) = after["history"]
     assert (event["purpose"], event["action"], event["method"]) == ("analysis", "grant", "api")
     assert (event["text_version"], event["ip_address"]) == (VERSION, "127.0.0.1")
+
+
+def test_the_history_ends_however_often_somebody_agrees(
+    client: FlaskClient, ann: Headers, person: Callable[..., User], session: Session
+) -> None:
+    user_id, start = person().user_id, clock.now()
+    for number in range(MOST_EVENTS + 1):
+        at = start + timedelta(seconds=number)
+        ledger.grant(session, user_id, ["analysis"], method="api", text_version=VERSION, at=at)
+    session.commit()
+    history = client.get(CONSENTS, headers=ann).json["history"]
+    assert len(history) == MOST_EVENTS == 200
+    moments = [datetime.fromisoformat(event["at"]) for event in history]
+    assert (moments[0], moments[-1]) == (start + timedelta(seconds=MOST_EVENTS), start + timedelta(seconds=1))
 
 
 def test_a_consent_ends_after_a_year(client: FlaskClient, ann: Headers, monkeypatch: pytest.MonkeyPatch) -> None:
