@@ -84,6 +84,13 @@ def test_a_replacement_takes_the_place_and_is_shown(session: Session) -> None:
     assert find(session, row.user_id, "scam-signs").status == "active"
 
 
+def test_what_takes_the_place_of_a_held_item_has_a_place_among_the_shown(session: Session) -> None:
+    row = find(session, high_person(session, card_name="Act Now Card"))
+    assert (row.status, row.position) == ("held", 0)  # held items stand beside those that are shown
+    act(session, "override", row, replacement="scam-signs", reason=Reason.UNSUITABLE)
+    assert find(session, row.user_id, "scam-signs").position == 1
+
+
 def test_the_rulebook_of_a_replacement_is_kept_and_decides_it_again(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
