@@ -249,8 +249,10 @@ def _copy_programs(package: Path, copy: Path) -> None:
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, unfinished / libraries.name)
-    for folder in (unfinished, unfinished / package.name):
-        folder.chmod(0o755)
+    for path in (unfinished, *unfinished.rglob("*")):  # a umask of 077 closed them to all others, here or in the wheel
+        if not path.is_symlink():
+            ours = path.stat().st_mode & 0o700
+            path.chmod(ours | (ours & 0o500) >> 3 | (ours & 0o500) >> 6)
     unfinished.rename(copy)
 
 

