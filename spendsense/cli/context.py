@@ -39,6 +39,14 @@ def read_settings() -> "Settings":
     return settings
 
 
+def is_embedded() -> bool:
+    """Whether the database is this project's own, which commands bring up to date by themselves."""
+    from spendsense.config import load_settings
+
+    settings = load_settings()
+    return not (settings.database_url or settings.database_secret_arn)
+
+
 def _check_url(text: str) -> None:
     """Raises ConfigurationError, which quotes nothing of it, where the URL has a form that nobody can connect with."""
     from psycopg2 import ProgrammingError
@@ -67,7 +75,6 @@ def application(*, is_migration: bool = False) -> Iterator["Flask"]:
     The embedded database is migrated when it is behind; any other one is left alone: raises ConfigurationError.
     """
     from spendsense.app import create_app
-    from spendsense.config import load_settings
     from spendsense.store import migrations
     from spendsense.store.identity import JOB, acting_as
     from spendsense.store.session import db
@@ -75,8 +82,7 @@ def application(*, is_migration: bool = False) -> Iterator["Flask"]:
     app = create_app(read_settings())
     with app.app_context(), acting_as(JOB):
         if not is_migration and not migrations.is_current():
-            named = load_settings()
-            if named.database_url or named.database_secret_arn:
+            if not is_embedded():
                 raise ConfigurationError("The database is not migrated: run `spendsense db upgrade`.")
             migrations.upgrade()
         if not is_migration:

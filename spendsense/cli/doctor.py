@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from spendsense.cli.context import is_embedded
 from spendsense.errors import SpendSenseError
 
 if TYPE_CHECKING:
@@ -57,9 +58,8 @@ def examine(subject: str, check: Callable[[], Finding]) -> Finding:
     except SpendSenseError as error:
         return Finding(subject, str(error), "mend what it names")
     except Exception as error:  # noqa: BLE001  the doctor tells of whatever it meets
-        return Finding(
-            subject, f"{type(error).__name__}: {str(error).strip().splitlines()[0]}", "see above, then retry"
-        )
+        said = str(error).strip().partition("\n")[0] or "it says no more"
+        return Finding(subject, f"{type(error).__name__}: {said}", "see above, then retry")
 
 
 def look_at_python() -> Finding:
@@ -144,6 +144,8 @@ def look_at_migrations() -> Finding:
 
     with create_app(read_settings()).app_context():
         if not migrations.is_current():
+            if is_embedded():
+                return Finding("migrations", "not all applied yet; whatever needs them does it")
             return Finding("migrations", "not all applied", "run `spendsense db upgrade`")
         with db.engine.connect() as connection:
             barred = migrations.missing_roles(connection)

@@ -19,6 +19,7 @@ import pytest
 
 from spendsense import clock
 from spendsense.aws import secrets
+from spendsense.cli import doctor
 from tests.cli.conftest import Cli, connected
 from tests.cli.payloads import account, row
 
@@ -179,6 +180,8 @@ def test_a_url_in_a_secret_is_not_shown(by_secret: Cli) -> None:
 def test_the_embedded_database_is_migrated_when_needed(unmigrated: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL")
     try:
+        looked = unmigrated.run("doctor", "--port", str(free_port())).stdout  # a new clone's is in order
+        assert "migrations  ok: not all applied yet; whatever needs them does it" in looked
         unmigrated.run("jobs", "run", "all")
         assert unmigrated.run("db", "stop").stdout == "stopped\n"
         assert unmigrated.run("db", "stop").stdout == "was not running\n"
@@ -238,6 +241,14 @@ def test_the_doctor_names_what_is_wrong_and_the_cure(unmigrated: Cli) -> None:
     assert f"PORT={port + 1} make run" in wrong["port"]
     away = unmigrated.run("doctor", exit_code=1, DATABASE_URL="postgresql://ann@127.0.0.1:1/x").stdout
     assert "database    wrong: OperationalError" in away
+
+
+@pytest.mark.parametrize(("error", "said"), [(OSError(), "OSError: it says no more"), (KeyError("x"), "KeyError: 'x'")])
+def test_the_doctor_tells_of_whatever_it_meets(error: Exception, said: str) -> None:
+    def look() -> doctor.Finding:
+        raise error
+
+    assert doctor.examine("disk", look).found == said
 
 
 def test_the_doctor_tells_of_the_jobs_and_the_people(cli: Cli) -> None:
