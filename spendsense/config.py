@@ -62,7 +62,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     origins = tuple(origin.strip() for origin in environ.get("CORS_ORIGINS", "").split(",") if origin.strip())
     if environment != "dev" and not origins:
         raise ConfigurationError("CORS_ORIGINS is missing; outside dev it names the frontend's one origin.")
-    if environment != "dev" and (len(origins) > 1 or not _ORIGIN.fullmatch(origins[0])):
+    if environment != "dev" and (len(origins) > 1 or not is_origin(origins[0])):
         raise ConfigurationError(
             f"CORS_ORIGINS is '{', '.join(origins)}'; outside dev it is one origin, such as https://app.bank.example."
         )
@@ -84,6 +84,11 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         rate_limit_per_minute=_number(environ, "RATE_LIMIT_PER_MINUTE", per_minute, 0, _MOST_PER_MINUTE),
         audit_anchor_key=_key(environ, "AUDIT_ANCHOR_KEY"),
     )
+
+
+def is_origin(text: str) -> bool:
+    """Whether a browser would name a page's origin so: scheme, host, a port that is not the usual one, and no slash."""
+    return _ORIGIN.fullmatch(text) is not None
 
 
 def _delivery(environ: Mapping[str, str]) -> Delivery:

@@ -1,6 +1,7 @@
 """`spendsense deploy`: what stands beside `zappa deploy`: what is missing, what was made, and taking it away."""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,25 @@ the_file = click.option(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Another file than zappa_settings.json, as for zappa itself.",
 )
+
+
+def read_subnets(value: str | None) -> list[str] | None:
+    """The ids of `--subnets`."""
+    if value is None:
+        return None
+    ids = [text.strip() for text in value.split(",")]
+    if not all(re.fullmatch(r"subnet-[0-9a-z]+", text) for text in ids):
+        raise click.BadParameter("they are subnet-…, separated by commas")
+    return ids
+
+
+def read_origin(value: str | None) -> str | None:
+    """The origin of `--origin`."""
+    from spendsense.config import is_origin
+
+    if value is not None and not is_origin(value):
+        raise click.BadParameter("it is https:// and the host, without a slash at the end")
+    return value
 
 
 @click.group()
@@ -42,9 +62,13 @@ def check(stage: str, settings_file: Path | None) -> None:
 @deploy.command()
 @the_stage
 @the_file
-@click.option("--subnets", help="Private subnets, separated by commas, where your database stack exports none.")
-@click.option("--origin", help="The frontend's one origin, https://…")
-def configure(stage: str, settings_file: Path | None, subnets: str | None, origin: str | None) -> None:
+@click.option(
+    "--subnets",
+    callback=lambda *given: read_subnets(given[-1]),
+    help="Private subnets, separated by commas, where your database stack exports none.",
+)
+@click.option("--origin", callback=lambda *given: read_origin(given[-1]), help="The frontend's one origin, https://…")
+def configure(stage: str, settings_file: Path | None, subnets: list[str] | None, origin: str | None) -> None:
     """Fill STAGE of zappa_settings.json in from the stacks' outputs; `zappa deploy` does without, by asking them.
 
     Stacks that are missing are made, at a terminal after a question. With --origin or --subnets alone that can wait: a
@@ -56,7 +80,7 @@ def configure(stage: str, settings_file: Path | None, subnets: str | None, origi
     file = settings_file or SETTINGS_FILE
     given: dict[str, object] = {}
     if subnets:
-        given["vpc_config"] = {"SubnetIds": subnets.split(",")}
+        given["vpc_config"] = {"SubnetIds": subnets}
     if origin:
         given["aws_environment_variables"] = {"CORS_ORIGINS": origin}
     if given:

@@ -267,7 +267,10 @@ def test_an_account_that_cant_be_reached_is_said(
         steps.lay_foundation(stage("dev"), Lines().append)
 
 
-@pytest.mark.parametrize("origin", ["", "*", "https://spendsense.example", "https://a.test,https://b.test"])
+@pytest.mark.parametrize(
+    "origin",
+    ["", "*", "https://spendsense.example", "https://a.test,https://b.test", "https://a.test/", "a.test"],
+)
 def test_a_stage_needs_its_frontends_one_origin(file: Path, origin: str) -> None:
     write_stage("prod", {"aws_environment_variables": {"CORS_ORIGINS": origin}}, file)
     told = {finding.subject: finding for finding in examine(read_stage("prod", file))}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spendsense.config import is_origin
 from spendsense.errors import ConfigurationError
 from spendsense.local.home import PROJECT
 
@@ -65,7 +66,9 @@ class Stage:
 
     @property
     def region(self) -> str:
-        """The AWS region."""
+        """The AWS region. Raises ConfigurationError where none is named."""
+        if not self.settings.get("aws_region"):
+            raise ConfigurationError(f"The stage {self.name} names no aws_region in zappa_settings.json.")
         return str(self.settings["aws_region"])
 
     def enter_account(self) -> None:
@@ -91,12 +94,16 @@ class Stage:
 
     @property
     def origin(self) -> str:
-        """The frontend's origin, `*` for all. Raises ConfigurationError while the placeholder still stands."""
+        """The frontend's origin, in dev `*` for all. Raises ConfigurationError for any other, and for the placeholder.
+
+        With an origin that is none the function itself would not start.
+        """
         origin = str(self.settings.get("aws_environment_variables", {}).get("CORS_ORIGINS", ""))
-        if not origin or origin.endswith(PLACEHOLDER) or (origin == "*" and self.name != "dev") or "," in origin:
+        is_all = origin == "*" and self.name == "dev"
+        if origin.endswith(PLACEHOLDER) or not (is_all or is_origin(origin)):
             raise ConfigurationError(
                 f"CORS_ORIGINS of the stage {self.name} is '{origin}': put the frontend's one origin "
-                f"(https://…) under aws_environment_variables in zappa_settings.json."
+                f"(https://…, without a slash at the end) under aws_environment_variables in zappa_settings.json."
             )
         return origin
 
@@ -113,6 +120,8 @@ def read_file(file: Path = SETTINGS_FILE) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{file.name} can't be read: {error}") from error
+    if not isinstance(found, dict) or not all(isinstance(stage, dict) for stage in found.values()):
+        raise ConfigurationError(f"{file.name} can't be read: it is an object of stages, each an object.")
     return found
 
 
