@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spendsense.errors import ConfigurationError
@@ -119,19 +120,26 @@ def progress_bar(label: str, *, unit: str, is_shown: bool = True) -> Iterator[Pr
         yield move
 
 
+def log_file() -> Path:
+    """A laptop's log."""
+    from spendsense.local.home import default_home
+
+    return default_home() / "spendsense.log"
+
+
 @contextmanager
 def quiet_logs(*, is_quiet: bool = True) -> Iterator[None]:
     """A laptop's log lines go to `spendsense.log` in the home folder meanwhile, so that bars and tables can be read."""
     from spendsense.config import load_settings
-    from spendsense.local.home import default_home, prepare_home
+    from spendsense.local.home import prepare_home
     from spendsense.logs import configure_logging
 
     if not is_quiet or not load_settings().is_dev:
         yield
         return
-    home = default_home()
-    prepare_home(home)
-    with (home / "spendsense.log").open("a") as log:
+    file = log_file()
+    prepare_home(file.parent)
+    with file.open("a") as log:
         configure_logging(log)
         try:
             yield

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from spendsense.cli.context import is_embedded
+from spendsense.cli.context import is_embedded, log_file
 from spendsense.errors import SpendSenseError
 
 if TYPE_CHECKING:
@@ -168,8 +168,15 @@ def look_at_jobs() -> Finding:
     if status is None:
         return Finding("jobs", "never run, there are no tables")
     failed = [job.job.value for job in status.jobs if job.last_run and job.last_run.has_failed(status.at)]
-    cure = f"look for {', '.join(failed)} in the log, then run `spendsense jobs run all`" if failed else None
+    cure = f"look for {', '.join(failed)} in {the_log()}, then run `spendsense jobs run all`" if failed else None
     return Finding("jobs", ", ".join(map(_last_run, status.jobs)), cure)
+
+
+def the_log() -> str:
+    """The log, and on a laptop where it lies."""
+    from spendsense.config import load_settings
+
+    return f"the log ({log_file()})" if load_settings().is_dev else "the log"
 
 
 def _last_run(job: "JobStatus") -> str:
@@ -190,7 +197,9 @@ def look_at_people() -> Finding:
         found += f", last data on {data.last_upload_at:%Y-%m-%d}"
     if not left_out:
         return Finding("people", found)
-    return Finding("people", f"{found}, {left_out} set aside", "see what `person_set_aside` in the log says of them")
+    return Finding(
+        "people", f"{found}, {left_out} set aside", f"see what `person_set_aside` in {the_log()} says of them"
+    )
 
 
 def _status() -> "Status | None":

@@ -251,7 +251,7 @@ def test_the_doctor_tells_of_whatever_it_meets(error: Exception, said: str) -> N
     assert doctor.examine("disk", look).found == said
 
 
-def test_the_doctor_tells_of_the_jobs_and_the_people(cli: Cli) -> None:
+def test_the_doctor_tells_of_the_jobs_and_the_people(cli: Cli, home: Path) -> None:
     port = str(free_port())
     never = cli.run("doctor", "--port", port).stdout
     assert "compute_features never run, assign_persona never run, generate_recommendations never run" in never
@@ -269,7 +269,7 @@ def test_the_doctor_tells_of_the_jobs_and_the_people(cli: Cli) -> None:
             " SELECT user_id, 'compute_features', 'DataError', 1, now(), now() + interval '1 hour' FROM users LIMIT 1"
         )
     wrong = cli.run("doctor", "--port", port, exit_code=1).stdout
-    assert "look for assign_persona in the log" in wrong
+    assert f"look for assign_persona in the log ({home}/spendsense.log), then run" in wrong
     assert ", 1 set aside; see what `person_set_aside`" in wrong
 
 
