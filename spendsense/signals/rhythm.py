@@ -11,7 +11,10 @@ off is known, is one long gap.
 first. A rhythm of weeks or fortnights is the chain; of months, quarters and years too. If one of three days or more is
 a stray, the chain from the second day on, and for months and longer the one around the middle day (by day of the month,
 the first day's in the middle of a scale of 31; of two in the middle the later), are tried, and the one with most days
-on the beat is taken, the earlier named of equals.
+on the beat is taken, the earlier named of equals. If of five days or more of months one is a stray, or the beat starts
+anew, the one around the middle day (by its place in 28 days) that counts in four weeks instead is taken, if it has as
+many on the beat, and more than half of the days are on that place: four weeks, one early before a holiday, keep no
+date.
 Half months are around two neighbours of the first four days that are 9 to 21 days apart, in turn: those with most
 days on the beat, then with most bits; a period is half a month.
 
@@ -28,7 +31,9 @@ one), or the mean of their offs, whichever is less; of fortnights the first, sin
 of 14 from one to the next, but drift; of half months the sum of the offs ÷ (days less two).
 
 **The cadence** is one that may have the median gap (of an even number, either of the middle ones; `MEDIAN_GAPS`): the
-one with most bits that holds; between half months and fortnights the evener one.
+one with most bits that holds; between half months and fortnights the evener one. If none does, days that are all one
+weekday of their months, 28 or 35 days apart (the second Wednesday, the last Friday), are monthly, each three days off:
+such a day lies up to three days from the middle of its week.
 """
 
 from bisect import bisect_left
@@ -49,12 +54,18 @@ from spendsense.signals.cadence import (
     MONTHS,
     STEPS,
     Cadence,
+    Steps,
     place_in_period,
+    steps_by_days,
 )
 
 KEPT_ANSWERS = 1_000  # of one question: many people are paid, and pay, on the same days
 GAPS_PER_MISFIT = 4  # at least three quarters of the gaps fit (spec)
 PAUSE_BITS = 1.0  # a gap of several periods might have been one of others: it says one bit less
+FOUR_WEEKS = 28  # days
+IN_FOUR_WEEKS = steps_by_days(FOUR_WEEKS)
+LEAST_OF_FOUR_WEEKS = 5  # charges: the days of fewer months lie as near to such a grid
+WEEKDAY_GAPS = frozenset((28, 35))  # days from the second Wednesday of a month to that of the next
 HALF_MONTH_GAPS = range(9, 22)  # days from one of the two days of the month to the other
 MEDIAN_GAPS = (  # gap in days, and the cadences that it may be; two charges may be off as much each, in opposite ways
     (range(6, 9), (Cadence.WEEKLY,)),
@@ -145,7 +156,28 @@ def find_firm_rhythm(
         rhythm = _half_months(days) if cadence is Cadence.SEMI_MONTHLY else _follow(days, cadence)
         if rhythm and _holds(rhythm, count) and (best is None or _is_better(days, rhythm, best)):
             best = rhythm
-    return best
+    return best or _weekday_of_month(days, gaps)
+
+
+def _weekday_of_month(days: Sequence[int], gaps: Sequence[int]) -> Rhythm | None:
+    """Days, with their sorted gaps, that all are the second Wednesday of their months, for example, or the last."""
+    if len(days) < 3 or gaps[0] < 28 or not WEEKDAY_GAPS.issuperset(gaps):
+        return None
+    if len(set(map(week_of_month, days))) > 1 and len(set(map(week_to_month_end, days))) > 1:
+        return None
+    off = BEATS[Cadence.MONTHLY].tolerance
+    bits = (len(days) - 1) * BITS[Cadence.MONTHLY][off]
+    return Rhythm(Cadence.MONTHLY, list(range(len(days))), offs=[off] * (len(days) - 1), bits=bits)
+
+
+def week_of_month(day: int) -> int:
+    """0 for the first of its weekday in the month."""
+    return (DAYS_OF_MONTH[day] - 1) // 7
+
+
+def week_to_month_end(day: int) -> int:
+    """0 for the last of its weekday in the month."""
+    return _days_to_month_end(day) // 7
 
 
 def _is_better(days: Sequence[int], rhythm: Rhythm, other: Rhythm) -> bool:
@@ -210,6 +242,8 @@ def _follow(days: Sequence[int], cadence: Cadence) -> Rhythm:
         if BEATS[cadence].months:
             rivals.append(_around(days, cadence, [_middle_day(days, cadence)]))
         rhythm = max(rivals, key=lambda rival: len(rival.on_beat))
+    if cadence is Cadence.MONTHLY and len(days) >= LEAST_OF_FOUR_WEEKS:
+        rhythm = _in_four_weeks(days, rhythm) or rhythm
     if cadence is Cadence.BIWEEKLY and any(rhythm.offs):
         # Half months too keep within two days of 14 from one to the next; but they drift off a grid of 14 days.
         bits = BITS[cadence]
@@ -290,6 +324,16 @@ def _middle_day(days: Sequence[int], cadence: Cadence) -> int:
     return sorted(days, key=lambda day: (place_in_period(day, days[0], beat), day))[len(days) // 2]
 
 
+def _in_four_weeks(days: Sequence[int], by_calendar: Rhythm) -> Rhythm | None:
+    """The days around a grid of four weeks on which most are, if by the calendar some are strays or the day moved."""
+    if len(by_calendar.on_beat) == len(days) and not by_calendar.since:
+        return None
+    by_place = sorted(days, key=lambda day: ((day - days[0] + FOUR_WEEKS // 2) % FOUR_WEEKS, day))
+    rhythm = _around(days, Cadence.MONTHLY, [by_place[len(days) // 2]], IN_FOUR_WEEKS)
+    is_to_the_day = 2 * rhythm.offs.count(0) > len(days)
+    return rhythm if is_to_the_day and len(rhythm.on_beat) >= len(by_calendar.on_beat) else None
+
+
 def _half_months(days: Sequence[int]) -> Rhythm | None:
     """Two days of the month, the 15th and the last for example: each charge lies near one of them, in turn."""
     rhythms = [
@@ -301,12 +345,12 @@ def _half_months(days: Sequence[int]) -> Rhythm | None:
     return max(rhythms, key=lambda rhythm: (len(rhythm.on_beat), round(rhythm.bits, 6)), default=None)
 
 
-def _around(days: Sequence[int], cadence: Cadence, anchors: Sequence[int]) -> Rhythm:
+def _around(days: Sequence[int], cadence: Cadence, anchors: Sequence[int], in_steps: Steps | None = None) -> Rhythm:
     """The days near the place in the month of one of the anchors. A slot, the time of one anchor, holds one charge.
 
     That the anchors lie on the beat themselves says nothing, and takes its bits away.
     """
-    tolerance, steps = BEATS[cadence].tolerance, STEPS[cadence]
+    tolerance, steps = BEATS[cadence].tolerance, in_steps or STEPS[cadence]
     turns = list(enumerate(anchors))
     rhythm = Rhythm(cadence, [], bits=-len(anchors) * BITS[cadence][0])
     last_slot = 0

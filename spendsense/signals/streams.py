@@ -11,9 +11,13 @@ occasions since the last price (of the last twelve; the lower of two).
 the two days, that of the last one and all others). Weeks and fortnights, and months (no longer cadence) whose gaps
 since the move (three at least) are all multiples of 28 or of 30 days, go on by so many days from the last one on the
 most usual place, and the first after the last charge by more than half a period is due. Months and longer fall on the
-first or last business day, if all (three at least, and not one day of the month) did; else on that one of their days of
-the month on which most, at least half, were (where a month lacks it, on its last), else on that nearest to all; of
-those on which as many were the nearest to all, then the later. The month nearest to the last day on the beat is the one
+first or last business day, if all (three at least, and not one day of the month) did; else, of months, on the same
+weekday of the month (the second Wednesday; or from the end, the last Friday), if all did; else on that one of their
+days of the month on which most, at least half, were (where a month lacks it, on its last), else on that nearest to all;
+of those on which as many were the nearest to all, then the later. Months of four such days or more that are less than
+half as far from a grid of 28 or of 30 days as they are from that day (in sum; from the grid's most usual place, the
+latest of equals) go on by so many days as well: what was paid a day early before a holiday comes every four weeks all
+the same. The month nearest to the last day on the beat is the one
 that it paid. Due are the days after that month which lie more than 10 days a month of the period (half months: 5)
 behind the last charge: one that came early, or very late, is for that day.
 **The end**: the day after the second expected day and its tolerance; after the first, of quarters and years.
@@ -22,7 +26,7 @@ behind the last charge: one that came early, or very late, is for that day.
 import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from msgspec import Struct
 
@@ -30,6 +34,7 @@ from spendsense.signals.amounts import BONUS, Group, is_steady, keep_price
 from spendsense.signals.cadence import (
     BEATS,
     DAYS_OF_MONTH,
+    LONGEST_MONTH,
     MONTH_LENGTHS,
     MONTHS,
     STEPS,
@@ -37,13 +42,14 @@ from spendsense.signals.cadence import (
     day_in_month,
 )
 from spendsense.signals.plans import Plan, find_plans
-from spendsense.signals.rhythm import KEPT_ANSWERS, Rhythm
+from spendsense.signals.rhythm import KEPT_ANSWERS, Rhythm, week_of_month, week_to_month_end
 from spendsense.store.kinds import STREAM_KINDS, Purpose
 
 DayRule = Callable[[int], int]
 """Month since EPOCH → day number."""
 
 LATEST_FIRST, EARLIEST_LAST = 3, 26  # days of the month on which the first and last business day can fall
+MONTH_STEPS = (28, 30)  # days from charge to charge of what is paid by their number about once a month
 RECENT = 6  # charges that tell on which day the next one falls
 NEAREST_FOR_SURE = 13  # days: those of the months before and after are farther away
 RECENT_AMOUNTS = 12  # that tell what a varying charge usually is
@@ -188,17 +194,27 @@ def expected_days(group: Group, plan: Plan, count: int) -> list[int]:
 
 @lru_cache(maxsize=KEPT_ANSWERS)
 def _expected_days(cadence: Cadence, on_beat: tuple[int, ...], last: int, count: int) -> list[int]:
+    recent = on_beat[-RECENT:]
     step = _fixed_step(cadence, on_beat)
     if step:
-        anchor = _usual_day(on_beat[-RECENT:], step)
-        first = anchor + ((last - anchor + step // 2) // step + 1) * step
-        return [first + number * step for number in range(count)]
+        return _by_step(recent, step, last, count)
     if cadence is Cadence.SEMI_MONTHLY:
         return _half_months_after(on_beat, last, count)
     months = BEATS[cadence].months
-    day_of = _day_rule(on_beat[-RECENT:])
+    day_of = _day_rule(recent)
+    if cadence is Cadence.MONTHLY:
+        day_of = _weekday_rule(recent) or day_of
+        step = _nearer_step(recent, day_of)
+        if step:
+            return _by_step(recent, step, last, count)
     month = _month_paid(day_of, on_beat[-1])
     return _due(day_of, month + months, months, last + USED_UP * months, count)
+
+
+def _by_step(days: Sequence[int], step: int, last: int, count: int) -> list[int]:
+    anchor = _usual_day(days, step)
+    first = anchor + ((last - anchor + step // 2) // step + 1) * step
+    return [first + number * step for number in range(count)]
 
 
 def _month_paid(day_of: DayRule, day: int) -> int:
@@ -219,10 +235,25 @@ def _fixed_step(cadence: Cadence, on_beat: Sequence[int]) -> int:
     if cadence is not Cadence.MONTHLY or len(on_beat) < 4:
         return 0
     first = on_beat[0]
-    for step in (28, 30):
+    for step in MONTH_STEPS:
         if not (on_beat[1] - first) % step and all((day - first) % step == 0 for day in on_beat):
             return step
     return 0
+
+
+def _nearer_step(days: Sequence[int], day_of: DayRule) -> int:
+    """Days from charge to charge, if four or more are far nearer to a grid of so many than to that day; else 0."""
+    off = sum([abs(day_of(_month_paid(day_of, day)) - day) for day in days])
+    if len(days) < 4 or not off:
+        return 0
+    off_grid, step = min([(_off_grid(days, step), step) for step in MONTH_STEPS])
+    return step if 2 * off_grid < off else 0
+
+
+def _off_grid(days: Sequence[int], step: int) -> int:
+    """How far the days are from the most usual place in the period, as a sum."""
+    gaps = [(day - _usual_day(days, step)) % step for day in days]
+    return sum([min(gap, step - gap) for gap in gaps])
 
 
 def _usual_day(days: Sequence[int], step: int) -> int:
@@ -264,6 +295,26 @@ def _day_rule(days: Sequence[int]) -> DayRule:
             return last_business_day
     anchor = last if first == last else _usual_day_of_month(days, places)
     return lambda month: day_in_month(month, anchor)
+
+
+def _weekday_rule(days: Sequence[int]) -> DayRule | None:
+    """The second Wednesday of the month or the last Friday, if that is what all of three days or more are."""
+    if len(days) < 3 or len(set(map(_weekday, days))) > 1:
+        return None
+    for week_of in (week_of_month, week_to_month_end):
+        if len(set(map(week_of, days))) == 1:
+            return partial(_day_of_week, _weekday(days[0]), week_of(days[0]), is_from_end=week_of is week_to_month_end)
+    return None
+
+
+def _day_of_week(weekday: int, week: int, month: int, *, is_from_end: bool) -> int:
+    """That weekday of the month, 0 being its first, or from the end its last; where there is no fifth, the fourth."""
+    if is_from_end:
+        last = day_in_month(month, LONGEST_MONTH)
+        return last - (_weekday(last) - weekday) % 7 - 7 * week
+    first = day_in_month(month, 1)
+    day = first + (weekday - _weekday(first)) % 7 + 7 * week
+    return day if MONTHS[day] == month else day - 7
 
 
 def _usual_day_of_month(days: Sequence[int], places: Sequence[int]) -> int:

@@ -4,10 +4,12 @@ import calendar
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 
-from tests.oracle.beats import BIWEEKLY, MONTHLY, SEMI_MONTHLY, WEEKLY, add_months, steps
+from tests.oracle.beats import BIWEEKLY, MONTHLY, SEMI_MONTHLY, WEEKLY, add_months, days_to_month_end, steps
 from tests.oracle.plans import Plan
+from tests.oracle.rhythm import Rhythm
 
 RECENT = 6
 DayOfMonth = Callable[[date], date]  # from the first day of a month to the day that is meant in it
@@ -24,7 +26,7 @@ def next_and_lapse(plan: Plan) -> tuple[date, date]:
     elif cadence is SEMI_MONTHLY:
         due = _twice_a_month(days, last)
     else:
-        due = _by_month(days, last, cadence.months)
+        due = _by_month(plan.rhythm, last)
     return due[0], due[cadence.chances - 1] + timedelta(days=cadence.tolerance + 1)
 
 
@@ -58,11 +60,53 @@ def _twice_a_month(days: Sequence[date], last: date) -> list[date]:
     return sorted(day for day in due if (day - last).days > 5)
 
 
-def _by_month(days: Sequence[date], last: date, months: int) -> list[date]:
-    day_in = _day_of_month(days[-RECENT:])
-    paid = min((add_months(days[-1], one, 1) for one in (-1, 0, 1)), key=lambda one: abs((day_in(one) - days[-1]).days))
+def _by_month(rhythm: Rhythm, last: date) -> list[date]:
+    days, months = rhythm.days[rhythm.since :][-RECENT:], rhythm.cadence.months
+    day_in = _weekday_of_month(days) if months == 1 else None
+    day_in = day_in or _day_of_month(days)
+    off = sum(abs((day_in(_month_paid(day_in, day)) - day).days) for day in days)
+    off_grid, step = min((_off_grid(days, step), step) for step in (28, 30))
+    if months == 1 and len(days) >= 4 and 2 * off_grid < off:
+        return _by_days(days, last, step)
+    paid = _month_paid(day_in, days[-1])
     due = [day_in(add_months(paid, months * number, 1)) for number in range(1, 9)]
     return [day for day in due if (day - last).days > 10 * months]
+
+
+def _month_paid(day_in: DayOfMonth, day: date) -> date:
+    return min((add_months(day, one, 1) for one in (-1, 0, 1)), key=lambda one: abs((day_in(one) - day).days))
+
+
+def _off_grid(days: Sequence[date], step: int) -> int:
+    places = Counter(day.toordinal() % step for day in days)
+    usual = max(days, key=lambda day: (places[day.toordinal() % step], day))
+    return sum(min((day - usual).days % step, (usual - day).days % step) for day in days)
+
+
+def _weekday_of_month(days: Sequence[date]) -> DayOfMonth | None:
+    """A weekday of the month, counted from its start or its end, if all of the days are that."""
+    is_one_day = len({day.day for day in days}) == 1
+    for rule in (_first_business_day, _last_business_day):
+        if all(rule(day.replace(day=1)) == day for day in days):
+            return None
+    for place in (_place_from_start, _place_from_end):
+        if len(days) >= 3 and not is_one_day and len(set(map(place, days))) == 1:
+            return partial(_day_at, place, place(days[0]))
+    return None
+
+
+def _place_from_start(day: date) -> tuple[int, int]:
+    return day.weekday(), (day.day - 1) // 7
+
+
+def _place_from_end(day: date) -> tuple[int, int]:
+    return day.weekday(), days_to_month_end(day) // 7
+
+
+def _day_at(place: Callable[[date], tuple[int, int]], wanted: tuple[int, int], first: date) -> date:
+    """The day of that month which has that place; the fourth where it has no fifth."""
+    days = [first + timedelta(days=number) for number in range(calendar.monthrange(first.year, first.month)[1])]
+    return next(day for week in (0, 1) for day in days if place(day) == (wanted[0], wanted[1] - week))
 
 
 def _day_of_month(days: Sequence[date]) -> DayOfMonth:

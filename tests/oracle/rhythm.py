@@ -6,7 +6,7 @@ Where the page counts bits this module has odds: what it adds is multiplied here
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
@@ -24,6 +24,7 @@ from tests.oracle.beats import (
     steps,
 )
 
+FOUR_WEEKS = replace(MONTHLY, days=Fraction(28), months=0)
 MEDIAN_GAPS = (
     (WEEKLY, 6, 8),
     (BIWEEKLY, 12, 16),
@@ -94,7 +95,17 @@ def find_rhythm(days: Sequence[date], is_habit: bool = False) -> Rhythm | None:
         rhythm = _half_months(days) if cadence is SEMI_MONTHLY else _follow(days, cadence)
         if rhythm and rhythm.holds(len(days)) and (best is None or _is_better(rhythm, best)):
             best = rhythm
-    return best
+    return best or _weekday_of_month(days, gaps)
+
+
+def _weekday_of_month(days: Sequence[date], gaps: Sequence[int]) -> Rhythm | None:
+    from_start = {(day.day - 1) // 7 for day in days}
+    from_end = {days_to_month_end(day) // 7 for day in days}
+    if len(days) < 3 or not set(gaps) <= {28, 35} or (len(from_start) > 1 and len(from_end) > 1):
+        return None
+    rhythm = Rhythm(MONTHLY, list(days), [None] + [1] * len(gaps), [None] + [3] * len(gaps))
+    rhythm.odds, rhythm.unevenness = (MONTHLY.days / 7) ** len(gaps), Fraction(3)
+    return rhythm
 
 
 def _is_better(rhythm: Rhythm, other: Rhythm) -> bool:
@@ -109,7 +120,13 @@ def _follow(days: Sequence[date], cadence: Cadence) -> Rhythm:
         rivals.append(_chain(days[1:], cadence))
         if cadence.months:
             rivals.append(_around(days, cadence, [_middle_day(days, cadence)]))
-    return max(rivals, key=lambda rival: len(rival.days))
+    best = max(rivals, key=lambda rival: len(rival.days))
+    if cadence is not MONTHLY or len(days) < 5 or (len(best.days) == len(days) and best.since == 0):
+        return best
+    by_place = sorted(days, key=lambda day: (((day - days[0]).days + 14) % 28, day))
+    in_weeks = _around(days, cadence, [by_place[len(days) // 2]], FOUR_WEEKS)
+    is_to_the_day = in_weeks.offs.count(0) > Fraction(1, 2) * len(days)
+    return in_weeks if is_to_the_day and len(in_weeks.days) >= len(best.days) else best
 
 
 def _chain(days: Sequence[date], cadence: Cadence) -> Rhythm:
@@ -184,13 +201,15 @@ def _half_months(days: Sequence[date]) -> Rhythm | None:
     return max(rhythms, key=lambda rhythm: (len(rhythm.days), rhythm.odds), default=None)
 
 
-def _around(days: Sequence[date], cadence: Cadence, anchors: Sequence[date]) -> Rhythm:
+def _around(
+    days: Sequence[date], cadence: Cadence, anchors: Sequence[date], counted_in: Cadence | None = None
+) -> Rhythm:
     """The days near one of the anchors' places; each anchor has a turn in each period, for one day."""
     rhythm, last = Rhythm(cadence), 0
     for day in days:
         near = []
         for turn, anchor in enumerate(anchors):
-            count, off = steps(anchor, day, cadence)
+            count, off = steps(anchor, day, counted_in or cadence)
             near.append((off, count * len(anchors) + turn))
         off, slot = min(near)
         if off <= cadence.tolerance and (not rhythm.days or slot > last):

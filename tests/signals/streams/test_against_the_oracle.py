@@ -30,6 +30,21 @@ def test_months_counted_from_both_ends_may_lie_farther_apart() -> None:
     assert differences(range(131_151, 131_152)) == []
 
 
+@pytest.mark.parametrize("step", [28, 35, 30, 0])
+def test_the_same_weekdays_of_the_month_and_steps(step: int) -> None:
+    """Weekdays of months (0: nearly four weeks, now and then five) and grids of so many days, with holidays."""
+    for seed in range(400):
+        random = Random(seed)
+        days = [random.choice(LAST_DAYS) - timedelta(days=random.randrange(28))]
+        for _ in range(random.randint(2, 9)):
+            gap = step or random.choice((28, 28, 35))
+            days.append(days[-1] - timedelta(days=gap))
+        early = random.choice((0, 0, 1, 3))
+        days = [day - timedelta(days=early) * (random.random() < 0.2) for day in reversed(days)]
+        case = [(day, 5_000) for day in days], random.choice(OUTFLOWS), False, False
+        assert by_engine(*case) == streams_of_group(*case), (seed, case)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("start", range(10_000, 210_000, 10_000))
 def test_the_same_streams_are_found_in_many_groups(start: int) -> None:

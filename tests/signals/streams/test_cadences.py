@@ -52,6 +52,34 @@ class TestMonths:
         check_found_from_the_third_charge_on(rows, "MONTHLY")
         assert one("2026-11-27", rows).next_on == date(2026, 11, 29)  # 30 days after the 30th of October
 
+    @pytest.mark.parametrize(
+        ("days", "next_on"),
+        [  # the 8th and the 14th are both second Wednesdays, six days apart; so are last Fridays from the 24th on
+            ("2026-06-10 07-08 08-12 09-09 10-14 11-11", date(2026, 12, 9)),
+            ("2026-04-24 05-29 06-26 07-31 08-28 09-25 10-30", date(2026, 11, 27)),
+            ("2026-05-06 06-03 07-01 08-05 09-02 10-07 11-04", date(2026, 12, 2)),
+        ],
+        ids=["second Wednesday", "last Friday", "first Wednesday"],
+    )
+    def test_one_weekday_of_the_month(self, sign: int, days: str, next_on: date) -> None:
+        rows = turned(charges(on(days), "1240.00"), sign)
+        check_found_from_the_third_charge_on(rows, "MONTHLY")
+        assert one("2026-11-27" if next_on.month == 12 else "2026-11-26", rows).next_on == next_on
+
+    @pytest.mark.parametrize("early", [1, 2, 3, 4])
+    def test_four_weeks_remain_four_weeks_after_a_holiday(self, sign: int, early: int) -> None:
+        # Mondays, one of them a holiday and paid on the Friday before, 25 days after the last and 31 before the next,
+        # which is as good as no day of the month. The next is four weeks after the last Monday.
+        days = list(every(28, 0)(date(2026, 6, 8), date(2026, 10, 26)))
+        days[early] -= timedelta(3)
+        stream = one("2026-11-03", turned(charges(days, "412.50"), sign))
+        assert (stream.cadence, len(stream.rows), stream.next_on) == ("MONTHLY", 6, date(2026, 11, 23))
+
+    def test_a_day_of_the_month_remains_one_after_weekends(self, sign: int) -> None:
+        # The 5th of July and of September 2026 are Sundays: three Mondays of four are no first Monday.
+        days = on("2026-07-06 08-05 09-07 10-05")
+        assert one("2026-10-31", turned(charges(days, "61.00"), sign)).next_on == date(2026, 11, 5)
+
     def test_quarterly(self, sign: int) -> None:
         days = on("2025-02-14 05-14 08-14 11-14 2026-02-14 05-14 08-14 11-14")
         check_found_from_the_third_charge_on(turned(charges(days, "85.40"), sign), "QUARTERLY")
