@@ -18,7 +18,7 @@ from spendsense.plaid.purposes import purpose_of
 from spendsense.plaid.reclassifying import CATEGORY, WITH_CORRECTIONS, reclassify
 from spendsense.plaid.records import TransactionRecord
 
-NAMING_VERSION = 4  # the default of progress.naming_version: a new one comes with a migration that moves the default on
+NAMING_VERSION = 5  # the default of progress.naming_version: a new one comes with a migration that moves the default on
 
 Aliases = dict[int, int]  # key of a name → key of the merchant that it stands for
 _NAMED = (

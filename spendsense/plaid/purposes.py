@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from spendsense.plaid.merchants import normalise
 from spendsense.plaid.statement_fields import free_text
+from spendsense.plaid.statement_words import WALLETS
 from spendsense.store.kinds import Purpose
 from spendsense.store.names import folded
 
@@ -59,6 +60,15 @@ _BILL_WORDS = re.compile(
 _SUBSCRIPTION_WORDS = re.compile(  # what a shop's members pay is no purchase
     r"\b(?:subscriptions?|memberships?|abo|abonnements?|mitgliedschaft|mitgliedsbeitrag|suscripcion|abbonamento"
     r"|assinatura|predplatne|prenumerata|prenumeration)\b"
+)
+_COLLECTED_WORDS = re.compile(  # how contracts and bills are paid, and seldom shops: by direct debit, or with a slip
+    r"\b(?:direct debit|ddr|payment by authority|auto ?pay|bill ?pay|bill py?mt|e-?bill|bpay|emi"
+    r"|pre-?authori[sz]ed (?:debit|payment)|ach (?:debit|withdrawal|d)|ppd|pap"
+    r"|\w*lastschrift\w*|einzugsermachtigung|prlv|prelevements?|domiciliation|domiciliering|incasso"
+    r"|recibo|adeudo|domiciliad[oa]|domiciliacion|sdd|addebito (?:diretto|sepa)"
+    r"|deb(?:ito)? aut(?:omatico)?|debito direto|boleto|cobranca|pag tit"
+    r"|inkaso|sipo|polecenie zaplaty|autogiro|avtalegiro|betal(?:n)?ingsservice|pbs|nach|ecs)\b"
+    r"|^dd | dd$|口座振替|自動引き?落|자동이체"
 )
 _SHOP_WORDS = re.compile(
     r"\b(?:restaurant|bistro|cafe|coffee|diner|deli|bakery|pizza|pizzeria|grill|noodles?|sushi|kebab|burger|lunch|bar|pub"
@@ -123,4 +133,7 @@ def _purpose_by_words(primary: str, words: str, counterparty: str) -> Purpose:
     is_shop = _SHOP_WORDS.search(counterparty) and not _SUBSCRIPTION_WORDS.search(counterparty)
     if primary in ("", "OTHER") and is_shop:
         return Purpose.SHOP
-    return Purpose.TRANSFER if primary in _TRANSFER_CATEGORIES else Purpose.UNKNOWN
+    if primary in _TRANSFER_CATEGORIES:
+        return Purpose.TRANSFER
+    is_collected = _COLLECTED_WORDS.search(words) and not WALLETS.issuperset(counterparty.split())
+    return Purpose.COLLECTED if is_collected else Purpose.UNKNOWN  # wallets draw what was bought on any day

@@ -47,7 +47,11 @@ _PLAIN_LETTERS = str.maketrans(
 )
 # Scripts that write no spaces stand beside Latin and digits without one: デビット123456.
 _SPACELESS = "[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff]"
-_SCRIPT_BORDER = re.compile(rf"(?<={_SPACELESS})(?=[a-z\d])|(?<=[a-z\d])(?={_SPACELESS})|\d+(?:[年月日時分秒号]|ガツ)")
+# Months by name or by sound, and what is paid for them: 3月分, 10ガツブン, which folded is カツフン.
+_SCRIPT_BORDER = re.compile(
+    rf"(?<={_SPACELESS})(?=[a-z\d])|(?<=[a-z\d])(?={_SPACELESS})|\d+(?:月分|[年月日時分秒号])"
+    r"|(?<!\d)\d\d?カツ(?:フン)?(?![ァ-ヿ])"
+)
 # "H & M" is `h&m`; between words it is spelled out.
 _INITIALS_AND = re.compile(r"\b(\w) ?& ?(\w)\b")
 _AND = re.compile(r"(?<=[^\W\d_]{2}) & | & (?=[^\W\d_]{2})|(?<=[^\W\d_]{3})&(?=[^\W\d_]{3})")

@@ -26,10 +26,18 @@ STEADY_CENTS = 50
 BONUS = 1.5  # times the usual pay (spec)
 HABITS = (Purpose.SHOP, Purpose.CASH)
 PEOPLE_AND_SHOPS = (Purpose.TRANSFER, *HABITS)  # where two like sums a year apart are chance
-VARYING_BITS = {Purpose.BILL: 4.0, Purpose.INCOME: 5.0, Purpose.UNKNOWN: 16.0, Purpose.TRANSFER: 16.0}
+UNSAID = (Purpose.UNKNOWN, Purpose.COLLECTED)  # neither category nor name says what is paid
+VARYING_BITS = {
+    Purpose.BILL: 4.0,
+    Purpose.INCOME: 5.0,
+    Purpose.COLLECTED: 6.0,
+    Purpose.UNKNOWN: 16.0,
+    Purpose.TRANSFER: 16.0,
+}
 """A cadence is firm, so that amounts may vary (spec: of bills, utilities, income and loans), when it says so much.
-What nobody has named, and card payments, must be much firmer; subscriptions and shops never vary."""
-UNNAMED = (Purpose.UNKNOWN, Purpose.TRANSFER)
+What nobody has named, and card payments, must be much firmer, unless it is drawn by direct debit; subscriptions and
+shops never vary."""
+UNNAMED = (*UNSAID, Purpose.TRANSFER)
 MOST_SPREAD = 4.0  # times the least amount: what varies more is no one plan
 RENEWAL_DAYS = 3
 RENEWAL_RISE = 1.25

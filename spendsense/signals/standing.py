@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import log2
 
-from spendsense.signals.amounts import HABITS, SHORT_CADENCES, Group
+from spendsense.signals.amounts import HABITS, SHORT_CADENCES, UNSAID, Group
 from spendsense.signals.cadence import BEATS, Cadence
 from spendsense.signals.rhythm import Rhythm, find_rhythm, unevenness
-from spendsense.store.kinds import Purpose
 
 AMONG_OTHERS_BITS = 4.0  # a plan among other charges says so much, and more the more others there are
 HABIT_BITS = 6.0  # where people buy now and then, charges that recur are habit or chance until they say so much
@@ -26,7 +25,7 @@ def rhythm_of(group: Group, days: tuple[int, ...]) -> Rhythm | None:
 
 def _are_loose_half_months(group: Group, rhythm: Rhythm) -> bool:
     """Nothing is known of what is paid, and it is not to the day: a card for tolls or the laundry, topped up."""
-    if group.is_inflow or group.purpose is not Purpose.UNKNOWN or rhythm.cadence is not Cadence.SEMI_MONTHLY:
+    if group.is_inflow or group.purpose not in UNSAID or rhythm.cadence is not Cadence.SEMI_MONTHLY:
         return False
     return any(rhythm.offs) and rhythm.bits < HABIT_BITS
 
@@ -54,6 +53,6 @@ def habit_bits(rivals: int) -> Mapping[Cadence, float]:
 def is_like_a_shop(group: Group, count: int, others: int) -> bool:
     """Nothing is known of it, and few of its charges, on so many days, are of that amount: people buy there now and
     then. While its history is short, three charges are all that a plan can have, and prove nothing against it."""
-    if group.purpose is not Purpose.UNKNOWN or group.is_opaque or others < OTHERS_AT_A_SHOP * count:
+    if group.purpose not in UNSAID or group.is_opaque or others < OTHERS_AT_A_SHOP * count:
         return False
     return group.days[-1] - group.days[0] >= LONG_HISTORY

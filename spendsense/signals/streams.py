@@ -30,7 +30,7 @@ from functools import lru_cache, partial
 
 from msgspec import Struct
 
-from spendsense.signals.amounts import BONUS, Group, is_steady, keep_price
+from spendsense.signals.amounts import BONUS, UNSAID, Group, is_steady, keep_price
 from spendsense.signals.cadence import (
     BEATS,
     DAYS_OF_MONTH,
@@ -102,7 +102,7 @@ def _find_at_one_price(days: tuple[int, ...], purpose: Purpose, is_inflow: bool,
 
 def stream_kind(purpose: Purpose, found: Found, *, is_inflow: bool) -> str:
     """What the purpose says; of an unknown one what goes out and varies is a bill, since no subscription does."""
-    is_bill = purpose is Purpose.UNKNOWN and found.varies and not is_inflow
+    is_bill = purpose in UNSAID and found.varies and not is_inflow
     return STREAM_KINDS[Purpose.BILL if is_bill else purpose]
 
 

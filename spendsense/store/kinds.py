@@ -53,6 +53,7 @@ class Purpose(IntEnum):
     TRANSFER = 4  # between accounts, to savings or a card, to other people
     SHOP = 5  # where people buy now and then: only a fixed amount at a fixed beat is a plan there
     CASH = 6  # taken out: a habit, as at a shop
+    COLLECTED = 7  # as UNKNOWN, but by direct debit or a payment slip: for a contract or a bill, seldom at a shop
 
 
 STREAM_KINDS = {
@@ -63,4 +64,5 @@ STREAM_KINDS = {
     Purpose.TRANSFER: "transfer",
     Purpose.SHOP: "subscription",
     Purpose.CASH: "transfer",
+    Purpose.COLLECTED: "subscription",
 }

@@ -13,7 +13,14 @@ from tests.oracle.rhythm import Rhythm, find_rhythm, pair_rhythm, sift_months
 
 HABITS = (Purpose.SHOP, Purpose.CASH)
 SHORT = (WEEKLY, BIWEEKLY, SEMI_MONTHLY)
-VARYING_ODDS = {Purpose.BILL: 2**4, Purpose.INCOME: 2**5, Purpose.UNKNOWN: 2**16, Purpose.TRANSFER: 2**16}
+UNSAID = (Purpose.UNKNOWN, Purpose.COLLECTED)
+VARYING_ODDS = {
+    Purpose.BILL: 2**4,
+    Purpose.INCOME: 2**5,
+    Purpose.COLLECTED: 2**6,
+    Purpose.UNKNOWN: 2**16,
+    Purpose.TRANSFER: 2**16,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ def _days(charges: Iterable[Charge]) -> list[date]:
 def _rhythm(group: Group, days: Sequence[date]) -> Rhythm | None:
     """Half months, where nobody has said what is paid, are to the day or beyond doubt."""
     rhythm = find_rhythm(days, group.is_habit)
-    is_named = group.is_inflow or group.purpose is not Purpose.UNKNOWN
+    is_named = group.is_inflow or group.purpose not in UNSAID
     if is_named or rhythm is None or rhythm.cadence is not SEMI_MONTHLY or rhythm.unevenness == 0:
         return rhythm
     return rhythm if rhythm.odds >= 2**6 else find_rhythm(days, is_habit=True)
@@ -194,7 +201,7 @@ def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
         need = VARYING_ODDS[Purpose.UNKNOWN] if group.purpose is Purpose.INCOME else None
     if need is None or rhythm.odds < need:
         return False
-    if group.purpose in (Purpose.UNKNOWN, Purpose.TRANSFER) and rhythm.cadence in SHORT:
+    if group.purpose in (*UNSAID, Purpose.TRANSFER) and rhythm.cadence in SHORT:
         return False
     tenth = len(amounts) // 10
     middle = sorted(amounts)[tenth : len(amounts) - tenth]
@@ -267,7 +274,7 @@ def _exact_plan(group: Group, level: list[Charge], others: int, rivals: int) -> 
     if rhythm is None or not _stands_out(group, rhythm, others, rivals):
         return None
     is_long = (group.charges[-1].on - group.charges[0].on).days >= 120
-    if group.purpose is Purpose.UNKNOWN and not group.is_opaque and is_long and others >= 2 * len(days):
+    if group.purpose in UNSAID and not group.is_opaque and is_long and others >= 2 * len(days):
         # Nothing is known of it, and most of the charges are of other amounts: so it is at shops.
         return (
             Plan(charges, rhythm) if rhythm.odds >= (2**8 if rhythm.cadence in SHORT else 2**6) * (1 + rivals) else None

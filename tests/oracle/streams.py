@@ -10,7 +10,7 @@ from typing import Any
 from spendsense.store.kinds import STREAM_KINDS, Kind, Purpose
 from tests.oracle.due import next_and_lapse
 from tests.oracle.person import Row
-from tests.oracle.plans import Charge, Group, find_plans
+from tests.oracle.plans import UNSAID, Charge, Group, find_plans
 from tests.oracle.prices import prices_of
 
 RECURRING_KINDS = (Kind.SPENDING, Kind.REFUND, Kind.INCOME, Kind.INFLOW, Kind.TRANSFER, Kind.OWN_TRANSFER)
@@ -123,7 +123,7 @@ def find_streams(groups: Mapping[RowGroup, Sequence[Row]], kinds: Mapping[str, K
     for (key, direction), rows in groups.items():
         for one, members in _of_rows(key, direction, rows, kinds):
             of_members = _most_common([_purpose(row, kinds) for row in members])
-            if of_members is Purpose.UNKNOWN and one.varies and direction == "outflow":
+            if of_members in UNSAID and one.varies and direction == "outflow":
                 of_members = Purpose.BILL
             kind = STREAM_KINDS[of_members]
             is_by_rhythm = (

@@ -132,6 +132,10 @@ def test_names(name: str, expected: str) -> None:
         ("Kortköp 260612 ICA", "ica"),
         ("PIX ENVIADO PADARIA REAL 12/06", "padaria real"),
         ("デビット 123456 NETFLIX", "netflix"),
+        ("トウキヨウガス　１２ガツブン", "トウキヨウカス"),
+        ("トウキヨウガス 9ｶﾞﾂ", "トウキヨウカス"),
+        ("トウキヨウガス 3月分", "トウキヨウカス"),
+        ("デビット123456カツヤ", "カツヤ"),  # no month
         ("ＮＥＴＦＬＩＸ．ＣＯＭ", "netflix"),
         # The field that names
         ("ACH DEBIT ACMEPWR DES:ELEC PYMT ID:xxxxx INDN:JOHN DOE CO ID:1234567890 WEB", "acmepwr"),

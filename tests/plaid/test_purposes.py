@@ -83,6 +83,44 @@ def test_free_text_tells_what_is_paid(line: str) -> None:
     assert purpose_of(None, None, line, False) == Purpose.BILL
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SEPA-BASISLASTSCHRIFT Quillfeather GmbH EREF+4711 MREF+12 CRED+DE98ZZZ09990000001 SVWZ+RNr 1020",
+        "DD QUILLFEATHER 4711001234",
+        "QUILLFEATHER 4711001234 DD",
+        "DIRECT DEBIT PAYMENT TO QUILLFEATHER REF 4711001234, MANDATE NO 0012",
+        "QUILLFEATHER BILL PAY PPD ID: 4711001234",
+        "PRLV SEPA QUILLFEATHER RUM 4711001234",
+        "/TRTP/SEPA Incasso algemeen doorlopend/CSID/NL12ZZZ1/NAME/Quillfeather/MARF/12/REMI/4711",
+        "RECIBO QUILLFEATHER SA REF. MANDATO 4711",
+        "SDD ADDEBITO DIRETTO QUILLFEATHER SPA MANDATO 4711",
+        "DEB AUT QUILLFEATHER 4711001234",
+        "PAG BOLETO QUILLFEATHER 4711001234",
+        "Inkaso Quillfeather VS:4711001234",
+        "NACH-10-DR-QUILLFEATHER-4711001234",
+        "口座振替 クイルフエザー",
+    ],
+)
+def test_what_is_collected_is_known_by_many_languages_words(line: str) -> None:
+    assert purpose_of(None, None, line, False) == Purpose.COLLECTED
+    assert STREAM_KINDS[Purpose.COLLECTED] == "subscription"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("QUILLFEATHER AMSTERDAM NL", Purpose.UNKNOWN),
+        ("LASTSCHRIFT PayPal Europe S.a.r.l. et Cie S.C.A.", Purpose.UNKNOWN),  # a wallet: of whatever was bought
+        ("Lastschrift Linden Apotheke ELV65123456 12.06. 18.31", Purpose.SHOP),
+        ("Lastschrift Stadtwerke Linden", Purpose.BILL),
+        ("CREDIT CARD AUTOPAY PPD ID: 4711001234", Purpose.TRANSFER),
+    ],
+)
+def test_what_is_named_is_not_only_collected(line: str, expected: Purpose) -> None:
+    assert purpose_of(None, None, line, False) == expected
+
+
 def test_a_category_that_may_be_anything_asks_the_name() -> None:
     vague = "GENERAL_MERCHANDISE_OTHER_GENERAL_MERCHANDISE"
     assert purpose("GENERAL_MERCHANDISE", vague, "Blue Wireless", False) == Purpose.BILL

@@ -39,7 +39,7 @@ CROSS JOIN LATERAL (
             MAX(date) - MIN(date) AS span,
             3 * (MAX(date) - DATE '2000-01-01') - SUM(date - DATE '2000-01-01') AS ahead,
             -- 5 and 6: at shops, and for cash. Rows that are transfers or income count as such, whatever they say.
-            BOOL_AND(purpose >= 5 AND kind NOT IN (10, 20, 21)) AS is_habit,
+            BOOL_AND(purpose IN (5, 6) AND kind NOT IN (10, 20, 21)) AS is_habit,
             BIT_OR(1::bigint << ((%(as_of)s::date - date) / 2))
                 FILTER (WHERE kind = 1 AND date > %(as_of)s::date - 126) AS flag_days
         FROM charges

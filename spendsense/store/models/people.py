@@ -79,7 +79,7 @@ class Progress(Base):
     __table_args__ = ({"postgresql_with": {"fillfactor": "50"}},)
 
     user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True)
-    naming_version: Mapped[int] = mapped_column(server_default="4")  # of plaid.naming: how names and kinds were read
+    naming_version: Mapped[int] = mapped_column(server_default="5")  # of plaid.naming: how names and kinds were read
     # compute_features
     measured_data_version: Mapped[int | None]
     measured_as_of: Mapped[date | None]

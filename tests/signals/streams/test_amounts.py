@@ -321,3 +321,33 @@ class TestOpaqueNames:
         days = list(every(14, 0)(*YEAR))
         rows = charges(days, [f"{40 + number * 3}.00" for number in range(len(days))], "TRANSFER")
         assert found(AS_OF, rows) == []
+
+
+class TestCollected:
+    """By direct debit a contract or a bill is paid: its amounts may vary when the days say 6 bits."""
+
+    VARYING = ("61.20", "84.75", "49.10")
+
+    def test_three_that_vary_are_a_bill(self) -> None:
+        # Two gaps, the second after a weekend: log2(30.4) + log2(30.4 / 3) = 4.9 + 3.3 bits.
+        days = on("2026-09-10 10-10 11-11")
+        stream = one(AS_OF, charges(days, self.VARYING, "DIRECT DEBIT QUILLFEATHER REF: 4711001234"))
+        assert (stream.cadence, stream.status, stream.kind, len(stream.rows)) == ("MONTHLY", "MATURE", "bill", 3)
+
+    def test_by_card_they_say_too_little(self) -> None:
+        assert found(AS_OF, charges(on("2026-09-10 10-10 11-11"), self.VARYING, "QUILLFEATHER AMSTERDAM NL")) == []
+
+    def test_on_loose_days_they_say_too_little(self) -> None:
+        # Two days off each: 2 · log2(30.4 / 5) = 5.2 bits.
+        days = on("2026-09-10 10-12 11-14")
+        assert found(AS_OF, charges(days, self.VARYING, "DIRECT DEBIT QUILLFEATHER REF: 4711001234")) == []
+
+    def test_nor_by_the_week(self) -> None:
+        days = on("2026-10-30 11-06 11-13 11-20 11-27")
+        amounts = [*self.VARYING, "77.00", "52.30"]
+        assert found(AS_OF, charges(days, amounts, "DIRECT DEBIT QUILLFEATHER REF: 4711001234")) == []
+
+    def test_one_price_remains_a_subscription(self) -> None:
+        days = on("2026-09-10 10-10 11-11")
+        stream = one(AS_OF, charges(days, "24.99", "DIRECT DEBIT QUILLFEATHER REF: 4711001234"))
+        assert (stream.kind, stream.status) == ("subscription", "MATURE")
