@@ -12,9 +12,8 @@ first. A rhythm of weeks or fortnights is the chain; of months, quarters and yea
 a stray, the chain from the second day on, and for months and longer the one around the middle day (by day of the month,
 the first day's in the middle of a scale of 31; of two in the middle the later), are tried, and the one with most days
 on the beat is taken, the earlier named of equals. If of five days or more of months one is a stray, or the beat starts
-anew, the one around the middle day (by its place in 28 days) that counts in four weeks instead is taken, if it has as
-many on the beat, and more than half of the days are on that place: four weeks, one early before a holiday, keep no
-date.
+anew, the one around the place in 28 days on which more than half of the days are, if any, is taken, counted in four
+weeks as if they were months, if it has as many on the beat: four weeks, one early before a holiday, keep no date.
 Half months are around two neighbours of the first four days that are 9 to 21 days apart, in turn: those with most
 days on the beat, then with most bits; a period is half a month.
 
@@ -328,10 +327,12 @@ def _in_four_weeks(days: Sequence[int], by_calendar: Rhythm) -> Rhythm | None:
     """The days around a grid of four weeks on which most are, if by the calendar some are strays or the day moved."""
     if len(by_calendar.on_beat) == len(days) and not by_calendar.since:
         return None
-    by_place = sorted(days, key=lambda day: ((day - days[0] + FOUR_WEEKS // 2) % FOUR_WEEKS, day))
-    rhythm = _around(days, Cadence.MONTHLY, [by_place[len(days) // 2]], IN_FOUR_WEEKS)
-    is_to_the_day = 2 * rhythm.offs.count(0) > len(days)
-    return rhythm if is_to_the_day and len(rhythm.on_beat) >= len(by_calendar.on_beat) else None
+    places = [day % FOUR_WEEKS for day in days]
+    usual = sorted(places)[len(days) // 2]  # if any place is that of more than half
+    if 2 * places.count(usual) <= len(days):
+        return None
+    rhythm = _around(days, Cadence.MONTHLY, [days[places.index(usual)]], IN_FOUR_WEEKS)
+    return rhythm if len(rhythm.on_beat) >= len(by_calendar.on_beat) else None
 
 
 def _half_months(days: Sequence[int]) -> Rhythm | None:

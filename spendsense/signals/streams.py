@@ -14,10 +14,10 @@ most usual place, and the first after the last charge by more than half a period
 first or last business day, if all (three at least, and not one day of the month) did; else, of months, on the same
 weekday of the month (the second Wednesday; or from the end, the last Friday), if all did; else on that one of their
 days of the month on which most, at least half, were (where a month lacks it, on its last), else on that nearest to all;
-of those on which as many were the nearest to all, then the later. Months of four such days or more that are less than
-half as far from a grid of 28 or of 30 days as they are from that day (in sum; from the grid's most usual place, the
-latest of equals) go on by so many days as well: what was paid a day early before a holiday comes every four weeks all
-the same. The month nearest to the last day on the beat is the one
+of those on which as many were the nearest to all, then the later. Months of four such days or more, the last of which
+is off the first by more than the tolerance, go on by 28 days as well if they are less than half as far from a grid of
+four weeks as they are from that day (in sum; from the grid's most usual place, the latest of equals): what was paid a
+day early before a holiday comes every four weeks all the same. The month nearest to the last day on the beat is the one
 that it paid. Due are the days after that month which lie more than 10 days a month of the period (half months: 5)
 behind the last charge: one that came early, or very late, is for that day.
 **The end**: the day after the second expected day and its tolerance; after the first, of quarters and years.
@@ -42,14 +42,14 @@ from spendsense.signals.cadence import (
     day_in_month,
 )
 from spendsense.signals.plans import Plan, find_plans
-from spendsense.signals.rhythm import KEPT_ANSWERS, Rhythm, week_of_month, week_to_month_end
+from spendsense.signals.rhythm import FOUR_WEEKS, KEPT_ANSWERS, Rhythm, week_of_month, week_to_month_end
 from spendsense.store.kinds import STREAM_KINDS, Purpose
 
 DayRule = Callable[[int], int]
 """Month since EPOCH → day number."""
 
 LATEST_FIRST, EARLIEST_LAST = 3, 26  # days of the month on which the first and last business day can fall
-MONTH_STEPS = (28, 30)  # days from charge to charge of what is paid by their number about once a month
+MONTH_STEPS = (FOUR_WEEKS, 30)  # days from charge to charge of what is paid by their number about once a month
 RECENT = 6  # charges that tell on which day the next one falls
 NEAREST_FOR_SURE = 13  # days: those of the months before and after are farther away
 RECENT_AMOUNTS = 12  # that tell what a varying charge usually is
@@ -201,12 +201,9 @@ def _expected_days(cadence: Cadence, on_beat: tuple[int, ...], last: int, count:
     if cadence is Cadence.SEMI_MONTHLY:
         return _half_months_after(on_beat, last, count)
     months = BEATS[cadence].months
-    day_of = _day_rule(recent)
-    if cadence is Cadence.MONTHLY:
-        day_of = _weekday_rule(recent) or day_of
-        step = _nearer_step(recent, day_of)
-        if step:
-            return _by_step(recent, step, last, count)
+    day_of = _day_rule(recent, is_monthly=months == 1)
+    if months == 1 and _are_in_four_weeks(recent, day_of):
+        return _by_step(recent, FOUR_WEEKS, last, count)
     month = _month_paid(day_of, on_beat[-1])
     return _due(day_of, month + months, months, last + USED_UP * months, count)
 
@@ -241,19 +238,14 @@ def _fixed_step(cadence: Cadence, on_beat: Sequence[int]) -> int:
     return 0
 
 
-def _nearer_step(days: Sequence[int], day_of: DayRule) -> int:
-    """Days from charge to charge, if four or more are far nearer to a grid of so many than to that day; else 0."""
-    off = sum([abs(day_of(_month_paid(day_of, day)) - day) for day in days])
-    if len(days) < 4 or not off:
-        return 0
-    off_grid, step = min([(_off_grid(days, step), step) for step in MONTH_STEPS])
-    return step if 2 * off_grid < off else 0
-
-
-def _off_grid(days: Sequence[int], step: int) -> int:
-    """How far the days are from the most usual place in the period, as a sum."""
-    gaps = [(day - _usual_day(days, step)) % step for day in days]
-    return sum([min(gap, step - gap) for gap in gaps])
+def _are_in_four_weeks(days: Sequence[int], day_of: DayRule) -> bool:
+    """Four days or more that leave the calendar, and are far nearer to a grid of four weeks than to that day."""
+    if len(days) < 4 or STEPS[Cadence.MONTHLY](days[0], days[-1])[1] <= BEATS[Cadence.MONTHLY].tolerance:
+        return False
+    usual = _usual_day(days, FOUR_WEEKS)
+    gaps = [(day - usual) % FOUR_WEEKS for day in days]
+    off_grid = sum([min(gap, FOUR_WEEKS - gap) for gap in gaps])
+    return 2 * off_grid < sum([abs(day_of(_month_paid(day_of, day)) - day) for day in days])
 
 
 def _usual_day(days: Sequence[int], step: int) -> int:
@@ -284,8 +276,8 @@ def _due(day_of: DayRule, month: int, step: int, after: int, count: int) -> list
     return found
 
 
-def _day_rule(days: Sequence[int]) -> DayRule:
-    """On which day of a month the charge falls: a fixed one, or the first or the last business day."""
+def _day_rule(days: Sequence[int], *, is_monthly: bool = False) -> DayRule:
+    """On which day of a month the charge falls: the first or the last business day, one weekday, or a fixed one."""
     places = [DAYS_OF_MONTH[day] for day in days]
     first, last = min(places), max(places)
     if first < last and len(days) >= 3:
@@ -293,13 +285,15 @@ def _day_rule(days: Sequence[int]) -> DayRule:
             return first_business_day
         if first >= EARLIEST_LAST and all(last_business_day(MONTHS[day]) == day for day in days):
             return last_business_day
+        if is_monthly and (weekday_rule := _weekday_rule(days)):
+            return weekday_rule
     anchor = last if first == last else _usual_day_of_month(days, places)
     return lambda month: day_in_month(month, anchor)
 
 
 def _weekday_rule(days: Sequence[int]) -> DayRule | None:
-    """The second Wednesday of the month or the last Friday, if that is what all of three days or more are."""
-    if len(days) < 3 or len(set(map(_weekday, days))) > 1:
+    """The second Wednesday of the month or the last Friday, if that is what all the days are."""
+    if len(set(map(_weekday, days))) > 1:
         return None
     for week_of in (week_of_month, week_to_month_end):
         if len(set(map(week_of, days))) == 1:

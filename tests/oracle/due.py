@@ -65,9 +65,9 @@ def _by_month(rhythm: Rhythm, last: date) -> list[date]:
     day_in = _weekday_of_month(days) if months == 1 else None
     day_in = day_in or _day_of_month(days)
     off = sum(abs((day_in(_month_paid(day_in, day)) - day).days) for day in days)
-    off_grid, step = min((_off_grid(days, step), step) for step in (28, 30))
-    if months == 1 and len(days) >= 4 and 2 * off_grid < off:
-        return _by_days(days, last, step)
+    leaves_calendar = steps(days[0], days[-1], rhythm.cadence)[1] > rhythm.cadence.tolerance
+    if months == 1 and len(days) >= 4 and leaves_calendar and 2 * _off_grid(days, 28) < off:
+        return _by_days(days, last, 28)
     paid = _month_paid(day_in, days[-1])
     due = [day_in(add_months(paid, months * number, 1)) for number in range(1, 9)]
     return [day for day in due if (day - last).days > 10 * months]

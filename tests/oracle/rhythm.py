@@ -123,10 +123,11 @@ def _follow(days: Sequence[date], cadence: Cadence) -> Rhythm:
     best = max(rivals, key=lambda rival: len(rival.days))
     if cadence is not MONTHLY or len(days) < 5 or (len(best.days) == len(days) and best.since == 0):
         return best
-    by_place = sorted(days, key=lambda day: (((day - days[0]).days + 14) % 28, day))
-    in_weeks = _around(days, cadence, [by_place[len(days) // 2]], FOUR_WEEKS)
-    is_to_the_day = in_weeks.offs.count(0) > Fraction(1, 2) * len(days)
-    return in_weeks if is_to_the_day and len(in_weeks.days) >= len(best.days) else best
+    usual = _most_usual(days, lambda day: day.toordinal() % 28)
+    if sum((day - usual).days % 28 == 0 for day in days) <= Fraction(1, 2) * len(days):
+        return best
+    in_weeks = _around(days, cadence, [usual], FOUR_WEEKS)
+    return in_weeks if len(in_weeks.days) >= len(best.days) else best
 
 
 def _chain(days: Sequence[date], cadence: Cadence) -> Rhythm:

@@ -75,6 +75,11 @@ class TestMonths:
         stream = one("2026-11-03", turned(charges(days, "412.50"), sign))
         assert (stream.cadence, len(stream.rows), stream.next_on) == ("MONTHLY", 6, date(2026, 11, 23))
 
+    def test_first_mondays_may_be_first_business_days(self, sign: int) -> None:
+        # The 1st of November 2025, of February and of March 2026 are on weekends; the 1st of April is a Wednesday.
+        rows = turned(charges(on("2025-11-03 12-01 2026-02-02 03-02"), "1450.00"), sign)
+        assert one("2026-03-15", rows).next_on == date(2026, 4, 1)
+
     def test_a_day_of_the_month_remains_one_after_weekends(self, sign: int) -> None:
         # The 5th of July and of September 2026 are Sundays: three Mondays of four are no first Monday.
         days = on("2026-07-06 08-05 09-07 10-05")
