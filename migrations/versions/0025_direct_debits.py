@@ -1,4 +1,4 @@
-"""what is drawn by direct debit is known as such, Japanese months by their sound: names and purposes are read anew"""
+"""direct debits, fees and the money beside them, Japanese months: names, kinds and purposes are read anew"""
 
 from alembic import op
 
