@@ -171,6 +171,7 @@ Index(
 Index("ix_transactions_day", Transaction.user_id, Transaction.date, Transaction.transaction_id)
 Index("ix_transactions_amount", Transaction.user_id, Transaction.amount_cents, Transaction.date)
 Index("ix_transactions_currency", Transaction.user_id, Transaction.currency)
+Index("ix_transactions_account", Transaction.user_id, Transaction.account_id)  # for an account that is deleted
 Index(
     "ix_transactions_events",
     Transaction.user_id,
