@@ -37,7 +37,7 @@ def disagreements(session: Session, user_id: UUID) -> list[Any]:
 def test_it_is_measured_as_the_oracle_says_and_advised(session: Session, case: str) -> None:
     user_id = load(session, "ann@example.com", case)
     for job in Job:
-        summary = run_job(job)
+        summary = run_job(job, as_of=AS_OF)
         assert (summary.people, summary.set_aside) == (1, [])
     assert disagreements(session, user_id) == []
     chosen = session.scalars(select(Recommendation.recommendation_id)).all()
@@ -50,7 +50,7 @@ def test_it_is_measured_as_the_oracle_says_and_advised(session: Session, case: s
 def test_it_is_shown_for_other_days_and_evaluated(session: Session, case: str) -> None:
     load(session, "ann@example.com", case)
     for job in Job:
-        run_job(job)
+        run_job(job, as_of=AS_OF)
     earlier = AS_OF - timedelta(days=1)
     assert run_job(Job.COMPUTE_FEATURES, as_of=earlier).computed_not_stored == 1
     list(streams_on(earlier, clock.now()))
@@ -64,7 +64,7 @@ def test_a_ratio_ends_at_what_its_column_holds(session: Session) -> None:
     # 100,000,000.00 / 0.01 in a month is 10^10 months; the savings' growth is (10^14 - 2) / 1; a limit of 0.01 is used
     # 10^14 - 1 times.
     by_case = {case: load(session, f"{number}@example.com", case) for number, case in enumerate(CASES)}
-    run_job(Job.COMPUTE_FEATURES)
+    run_job(Job.COMPUTE_FEATURES, as_of=AS_OF)
 
     def of(case: str) -> WindowSignals:
         return session.get_one(WindowSignals, (by_case[case], 30))
@@ -87,6 +87,6 @@ def test_the_largest_ratio_and_the_one_above_it(session: Session, owed: str) -> 
             "UPDATE balances SET current_cents = %s * 100 WHERE account_id = 'credit card'", (Decimal(owed),)
         )
     session.commit()
-    refresh(user_id)
+    refresh(user_id, AS_OF)
     ratio = session.scalars(select(CardSignals.utilization_ratio)).one()
     assert ratio == (Decimal("9999999999") if owed == "99999999.99" else MOST_RATIO)
