@@ -45,7 +45,7 @@ class Population:
         vacuum()
 
     def rebuild_round(self, number: int) -> None:
-        """A day on, as if all rows had changed, and what it is compared with: COPY OUT, a few people, two processes.
+        """A day on, as if all rows had changed, beside COPY OUT, 5 % of the people, two processes, and one on one core.
 
         The first run of a turn reads back from disk what the turns of larger sizes have put out of memory, and those
         behind it do not: so one comes first that is not compared with anything.
@@ -61,6 +61,8 @@ class Population:
         self._run("changed5", today, add_rows(today))
         make_stale()
         self._run("two_workers", next(self._days), self.people, workers=2)
+        make_stale()
+        self._run("one_core", next(self._days), self.people, on_one_core=True)
         vacuum()
 
     def nightly_round(self) -> None:
@@ -81,10 +83,11 @@ class Population:
             "rerun.rows_written": self.written_again,
         }
 
-    def _run(self, name: str, as_of: date, people: int, workers: int = 1) -> None:
+    def _run(self, name: str, as_of: date, people: int, workers: int = 1, *, on_one_core: bool = False) -> None:
         """Times the job. Ends the bench when it was not about as many people as it should."""
         self.day = as_of
-        ran = run_in_processes(db.engine.url.render_as_string(hide_password=False), as_of, workers)
+        url = db.engine.url.render_as_string(hide_password=False)
+        ran = run_in_processes(url, as_of, workers, on_one_core=on_one_core)
         if sum(one.people for one in ran) != people:
             raise SystemExit(f"{name}: {people:,} people were stale, but {ran} were measured.")
         self.times.note(name, max(one.seconds for one in ran))
@@ -116,6 +119,7 @@ def ratios(people: int, times: Times, looped: int) -> dict[str, float]:
         "rebuild.vs_orm_loop": loop / (times["rebuild"] / people),
         "rebuild.vs_copy_out": times["rebuild"] / times["rebuild_copy_out"],
         "rebuild.vs_seq_scan": times["rebuild"] / times["seq_scan"],
+        "rebuild.speedup": times.ratio("one_core", "two_workers"),
         "rebuild.two_workers": times.ratio("rebuild", "two_workers"),
         "changed5.seconds": times["changed5"],
         "changed5.vs_full": times["changed5"] / times["rebuild"],

@@ -1,6 +1,7 @@
 """`compute_features` in a process of its own, as a schedule or the command has it: it holds no memory of the bench.
 
-`python -m tests.bench.job 2026-07-01` says "ready", waits for a line, runs, and answers with a line of JSON.
+`python -m tests.bench.job 2026-07-01` says "ready", waits for a line, runs, and answers with a line of JSON. With
+`one-core` behind the day it runs on one core, and so does the database's process that serves it.
 """
 
 import json
@@ -23,6 +24,8 @@ from spendsense.pipeline.run import run_job, waiting
 from spendsense.store.session import transaction
 from spendsense.worker import create_worker
 
+ONE_CORE = "one-core"
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -37,9 +40,12 @@ class Ran:
     cores: float
 
 
-def run_in_processes(url: str, as_of: date, workers: int = 1) -> list[Ran]:
-    """What each of that many processes did that began at one moment on the database of that URL."""
-    command = [sys.executable, "-m", "tests.bench.job", as_of.isoformat()]
+def run_in_processes(url: str, as_of: date, workers: int = 1, *, on_one_core: bool = False) -> list[Ran]:
+    """What each of that many processes did that began at one moment on the database of that URL.
+
+    `on_one_core`: all of them, and the database's processes that serve them, share a core.
+    """
+    command = [sys.executable, "-m", "tests.bench.job", as_of.isoformat(), *([ONE_CORE] if on_one_core else [])]
     environment = {**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}
     processes = [
         subprocess.Popen(command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -65,13 +71,15 @@ def _next_line(stream: IO[str] | None) -> str:
     return line
 
 
-def main(as_of: date) -> None:
+def main(as_of: date, *, on_one_core: bool) -> None:
     """The process itself."""
     app = create_worker(load_settings())
     log = StringIO()
     with app.app_context():
         configure_logging(log)
         waiting(Job.COMPUTE_FEATURES, as_of, Scope())  # connects, and reads the rulebook
+        if on_one_core:
+            share_a_core()
         print("ready", flush=True)
         if not sys.stdin.readline():
             return  # another of these processes has ended early
@@ -86,10 +94,22 @@ def main(as_of: date) -> None:
         print(json.dumps(asdict(ran)), flush=True)
 
 
+def share_a_core() -> None:
+    """Holds this process and the database's that serves it to the same core. The database must be on this machine."""
+    core = min(os.sched_getaffinity(0))
+    for process in (os.getpid(), backend_id()):
+        os.sched_setaffinity(process, {core})
+
+
+def backend_id() -> int:
+    """The process of the database's that serves this one."""
+    with transaction() as session:
+        return int(session.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+
 def busy_seconds() -> float:
     """Processor time of this process and of the database's that serves it; 0 where that is on another machine."""
-    with transaction() as session:
-        backend = session.scalar(text("SELECT pg_backend_pid()"))
+    backend = backend_id()
     try:
         user, system = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[11:13]
     except FileNotFoundError:
@@ -104,4 +124,4 @@ def peak_megabytes() -> float:
 
 
 if __name__ == "__main__":
-    main(date.fromisoformat(sys.argv[1]))
+    main(date.fromisoformat(sys.argv[1]), on_one_core=ONE_CORE in sys.argv[2:])
