@@ -95,7 +95,12 @@ class TraceSeen(Schema):
     expires_on = fields.Date(required=True, attribute="recommendation.expires_on")
     rulebook_version = fields.String(required=True, attribute="recommendation.rulebook_version")
     events = fields.List(fields.Nested(EventSeen), required=True)
-    why = fields.Nested(WhySeen, required=True)
+    why = fields.Nested(
+        WhySeen,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null: its trace was altered"},
+    )
     why_not = fields.List(
         fields.Nested(WhyNotSeen),
         required=True,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Text, cast, select, tuple_
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from spendsense.operators.counting import PACKAGE
 from spendsense.recommendations.kept import made_by
-from spendsense.recommendations.trace import values_of
+from spendsense.recommendations.trace import believed
 from spendsense.recommendations.why import Why, why
 from spendsense.rulebook.types import Rulebook
 from spendsense.store import sql
@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One recommendation that waits. `why` is None where there is no trace to read it from."""
+    """One recommendation that waits. `why` is None where there is no trace to read it from, or it was altered."""
 
     recommendation: Recommendation
     is_flagged: bool
@@ -70,18 +70,18 @@ def queue(
     for _, identifier, is_flagged, risk, *marks, place, created_at in rows:
         row, trace = texts[UUID(identifier)]
         risks = [name for name, holds in zip(RISKS, marks, strict=True) if holds]
-        reason = why(values_of(trace), made_by(session, row.rulebook_version, rulebook)) if trace else None
+        reason = why(trace, made_by(session, row.rulebook_version, rulebook)) if trace else None
         at_place = Place(is_flagged, place, created_at, row.recommendation_id)
         found.append(Waiting(row, is_flagged, risk, risks, reason, at_place))
     return found
 
 
-def _texts(session: Session, keys: Sequence[tuple[UUID, UUID]]) -> dict[UUID, tuple[Recommendation, str | None]]:
-    """Recommendation id → its row and its trace as JSON text."""
+def _texts(session: Session, keys: Sequence[tuple[UUID, UUID]]) -> dict[UUID, tuple[Recommendation, Any]]:
+    """Recommendation id → its row and its trace, as far as that is believed."""
     same = (Trace.user_id == Recommendation.user_id) & (Trace.recommendation_id == Recommendation.recommendation_id)
     query = (
-        select(Recommendation, cast(Trace.trace, Text))
+        select(Recommendation, cast(Trace.trace, Text), Trace.digest)
         .outerjoin(Trace, same)
         .where(tuple_(Recommendation.user_id, Recommendation.recommendation_id).in_(keys))
     )
-    return {row.recommendation_id: (row, trace) for row, trace in session.execute(query)}
+    return {row.recommendation_id: (row, believed(trace, stored)) for row, trace, stored in session.execute(query)}

@@ -22,7 +22,7 @@ from spendsense.recommendations.decide import decide
 from spendsense.recommendations.kept import made_by
 from spendsense.recommendations.reading import read_people
 from spendsense.recommendations.serving import looked_at, served
-from spendsense.recommendations.trace import Occasion, TraceWriter, values_of
+from spendsense.recommendations.trace import Occasion, TraceWriter, believed, values_of
 from spendsense.recommendations.why import Why, WhyNot, why, why_not, why_not_shown
 from spendsense.rulebook.load import load_rulebook
 from spendsense.rulebook.types import Rulebook
@@ -33,11 +33,14 @@ Mark = tuple[datetime, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One recommendation with its life, why it was chosen, and why the others were not when it was."""
+    """One recommendation with its life, why it was chosen, and why the others were not when it was.
+
+    Of an altered trace nothing is told: `why` is None.
+    """
 
     recommendation: Recommendation
     events: Sequence[RecommendationEvent]
-    why: Why
+    why: Why | None
     why_not: Sequence[WhyNot]
 
 
@@ -159,20 +162,25 @@ def _decide_now(session: Session, user_id: UUID, book: Rulebook, at: datetime) -
 
 def _told(session: Session, rows: Sequence[Any], with_offers: bool) -> list[Told]:
     """Of rows of `_traced`, all of one person."""
-    ids = [row.recommendation_id for row, _ in rows]
+    ids = [row.recommendation_id for row, _, _ in rows]
     events = _events(session, rows[0][0].user_id, ids) if rows else {}
     told = []
-    for row, text in rows:
-        trace, book = values_of(text), made_by(session, row.rulebook_version, load_rulebook())
+    for row, text, digest in rows:
+        trace, its_events = believed(text, digest), events.get(row.recommendation_id, [])
+        if trace is None:
+            told.append(Told(row, its_events, None, ()))
+            continue
+        book = made_by(session, row.rulebook_version, load_rulebook())
         others = [other for other in why_not(trace, book) if with_offers or other.kind == "education"]
-        told.append(Told(row, events.get(row.recommendation_id, []), why(trace, book), others))
+        told.append(Told(row, its_events, why(trace, book), others))
     return told
 
 
-def _traced(user_id: UUID) -> Select[Recommendation, str]:
-    """Recommendations of the person with their traces as JSON text."""
+def _traced(user_id: UUID) -> Select[Recommendation, str, str | None]:
+    """Recommendations of the person with their traces as JSON text, and the digests stored with these."""
     same = (Trace.user_id == Recommendation.user_id) & (Trace.recommendation_id == Recommendation.recommendation_id)
-    return select(Recommendation, cast(Trace.trace, Text)).join(Trace, same).where(Recommendation.user_id == user_id)
+    columns = Recommendation, cast(Trace.trace, Text), Trace.digest
+    return select(*columns).join(Trace, same).where(Recommendation.user_id == user_id)
 
 
 def _trace_of(session: Session, row: Recommendation) -> tuple[Any, Rulebook]:

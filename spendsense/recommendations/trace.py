@@ -131,6 +131,15 @@ def values_of(trace: str | bytes) -> Any:
     return _DECODER.decode(trace)
 
 
+def believed(trace: str | None, stored: str | None) -> Any:
+    """The trace as `values_of` has it; None where there is none, or where it was altered: its digest is not the stored
+    one. Traces from before digests were kept have none, and are believed."""
+    if trace is None:
+        return None
+    values = values_of(trace)
+    return values if stored is None or digest_of(values) == stored else None
+
+
 def without_offers(trace: str) -> str:
     """The trace of an education item as if the person had never agreed to offers. Decided again, it comes out alike."""
     found = _DECODER.decode(trace)
