@@ -21,9 +21,11 @@ def upgrade() -> None:
 
 @database.command()
 def url() -> None:
-    """Print the URL in use, password included; starts the embedded server."""
-    plain = read_url().set(drivername="postgresql")
-    click.echo(plain.render_as_string(hide_password=False))
+    """Print the URL in use, password included, without a query string; starts the embedded server."""
+    full = read_url()
+    click.echo(full.set(drivername="postgresql", query={}).render_as_string(hide_password=False))
+    if full.query:
+        click.echo(f"note: DATABASE_URL also sets {', '.join(full.query)}, which is left out here", err=True)
 
 
 @database.command()

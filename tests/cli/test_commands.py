@@ -119,7 +119,9 @@ def login(cli: Cli) -> Iterator[str]:
 def test_the_url_is_printed_for_any_client(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     plain = cli.url.render_as_string(hide_password=False)
     monkeypatch.setenv("DATABASE_URL", f"{plain.replace('postgresql:', 'postgres:')}?sslmode=prefer")
-    assert cli.run("db", "url").stdout == f"{plain}?sslmode=prefer\n"  # without which another server might be believed
+    told = cli.run("db", "url")
+    assert told.stdout == f"{plain}\n"
+    assert "also sets sslmode, which is left out" in told.stderr  # without it another server might be believed
 
 
 @pytest.mark.parametrize(
