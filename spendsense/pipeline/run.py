@@ -142,8 +142,11 @@ def work_through(session: Session, user_id: UUID, as_of: date, at: datetime) -> 
 
 
 def _work(run: Run, summary: Summary) -> None:
+    left_out: list[UUID] = []
     if run.job is Job.COMPUTE_FEATURES:
-        summary.add(0, keep_up(run.scope, run.moment, run.is_over))
+        kept = keep_up(run.scope, run.moment, run.is_over)
+        summary.add(0, kept.done)
+        left_out += kept.left_out
     with transaction() as session:
         total = count_stale(session, run.job, run.scope, run.moment)
     run.progress(0, total)
@@ -156,7 +159,8 @@ def _work(run: Run, summary: Summary) -> None:
         run.progress(summary.people, max(total, summary.people))
     else:
         summary.outcome = "deadline"
-    left_out = _show_earlier_day(run, summary) if run.job is Job.COMPUTE_FEATURES else []
+    if run.job is Job.COMPUTE_FEATURES:
+        left_out += _show_earlier_day(run, summary)
     with transaction() as session:
         if run.job is not Job.COMPUTE_FEATURES:
             summary.measured_later = count_measured_later(session, run.scope, run.moment)

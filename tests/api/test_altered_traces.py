@@ -71,9 +71,9 @@ def test_no_night_ends_at_an_altered_trace(client: FlaskClient, ann: Headers, se
     at = clock.now()
     session.execute(update(User).values(offers_until=at - timedelta(hours=1)))
     session.commit()
-    done = keep_up(Scope(), Moment(at.date(), at, "v1"), lambda: False)
-    assert done["offers_expired"] == 1
-    assert keep_up(Scope(), Moment(at.date(), at, "v1"), lambda: False)["offers_expired"] == 0
+    kept = keep_up(Scope(), Moment(at.date(), at, "v1"), lambda: False)
+    assert (kept.done["offers_expired"], kept.left_out) == (1, [])
+    assert keep_up(Scope(), Moment(at.date(), at, "v1"), lambda: False).done["offers_expired"] == 0
 
 
 @pytest.mark.parametrize("how", [ANOTHER_FIGURE, UNREADABLE, "'{}'"])

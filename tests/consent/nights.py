@@ -30,7 +30,7 @@ def revoke(session: Session, user_id: UUID, at: datetime) -> None:
 
 def night(at: datetime, scope: Scope | None = None) -> dict[str, int]:
     """What the nightly run does about consents at that moment."""
-    return upkeep.keep_up(scope or Scope(), Moment(at.date(), at, "v1"), lambda: False)
+    return upkeep.keep_up(scope or Scope(), Moment(at.date(), at, "v1"), lambda: False).done
 
 
 def end(session: Session, **purposes: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger, term
@@ -168,8 +168,29 @@ def test_a_run_out_of_time_goes_on_in_the_next(session: Session, monkeypatch: py
     now = datetime.now(UTC)
     end(session, analysis=now)
     moment = Moment(AS_OF, now, "v1")
-    done = [upkeep.keep_up(Scope(), moment, lambda: True)["consents_expired"] for _ in range(4)]
+    done = [upkeep.keep_up(Scope(), moment, lambda: True).done["consents_expired"] for _ in range(4)]
     assert done == [2, 2, 1, 0]
+
+
+def test_whose_data_breaks_it_is_named_and_the_others_are_done(session: Session) -> None:
+    people = sorted(a_month_of_shopping(session, f"p{number}@example.com") for number in range(5))
+    run_all(session, AS_OF)
+    now = datetime.now(UTC)
+    end(session, analysis=now)
+    refused = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''refused''; END'"
+    only = f"BEFORE DELETE ON signals FOR EACH ROW WHEN (OLD.user_id = '{people[1]}') EXECUTE FUNCTION refuse()"
+    session.execute(text(refused))
+    session.execute(text(f"CREATE TRIGGER refuse {only}"))
+    session.commit()
+    try:
+        summary = run_job(Job.COMPUTE_FEATURES, as_of=AS_OF)
+    finally:
+        session.rollback()
+        session.execute(text("DROP FUNCTION refuse() CASCADE"))
+        session.commit()
+    assert (summary.counts["consents_expired"], summary.set_aside) == (4, [str(people[1])])
+    assert [count(session, WindowSignals, user_id) > 0 for user_id in people] == [False, True, False, False, False]
+    assert night(datetime.now(UTC))["consents_expired"] == 1
 
 
 def test_a_run_ends_the_consents_of_its_own_people(session: Session) -> None:
