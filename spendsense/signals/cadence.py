@@ -106,6 +106,21 @@ def day_in_month(month: int, day_of_month: int) -> int:
     return DAYS_AT[month * LONGEST_MONTH + day_of_month - 1]
 
 
+def days_to_month_end(day: int) -> int:
+    """0 for the last day of a month."""
+    return MONTH_LENGTHS[MONTHS[day]] - DAYS_OF_MONTH[day]
+
+
+def week_of_month(day: int) -> int:
+    """0 for the first of its weekday in the month."""
+    return (DAYS_OF_MONTH[day] - 1) // 7
+
+
+def week_to_month_end(day: int) -> int:
+    """0 for the last of its weekday in the month."""
+    return days_to_month_end(day) // 7
+
+
 def steps_by_days(period: int) -> Steps:
     """Counts in periods of that many days."""
     half = period // 2

@@ -15,7 +15,7 @@ apart by amounts. In this order, each charge in one plan at most:
    are the rest, and the amounts of one are all higher than those of the other, the nearest two not steady.
 2. **Exact amounts**: what is left by amounts to the cent, the most frequent first (then the smallest), from three
    charges on, each that has a rhythm and stands out. One without a rhythm, going out and no habit, is sifted
-   (`rhythm.sift_months`): then its other charges are others.
+   (`sifting.sift_months`): then its other charges are others.
 3. If there was no whole plan, and this is no habit: **near amounts**: what is left in order of amounts, cut where the
    next one is more than 3 % higher; the first run that has at least half of what is left, and four charges, if it has a
    rhythm and stands out, every other charge that is left counted as a rival; and again until there is none.
@@ -64,7 +64,8 @@ from spendsense.signals.amounts import (
 )
 from spendsense.signals.cadence import BEATS, Cadence
 from spendsense.signals.places import by_day, distinct_days, levels
-from spendsense.signals.rhythm import Rhythm, find_firm_rhythm, pair_rhythm, sift_months
+from spendsense.signals.rhythm import Rhythm, find_firm_rhythm, pair_rhythm
+from spendsense.signals.sifting import sift_months
 from spendsense.signals.standing import habit_bits, is_like_a_shop, rhythm_of, stands_out
 from spendsense.store.kinds import Purpose
 

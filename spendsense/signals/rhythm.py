@@ -36,11 +36,8 @@ such a day lies up to three days from the middle of its week.
 """
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
-from math import comb, log2
 from operator import sub
 
 from msgspec import Struct, field
@@ -49,13 +46,13 @@ from spendsense.signals.cadence import (
     BEATS,
     BITS,
     DAYS_OF_MONTH,
-    MONTH_LENGTHS,
-    MONTHS,
     STEPS,
     Cadence,
     Steps,
     place_in_period,
     steps_by_days,
+    week_of_month,
+    week_to_month_end,
 )
 
 KEPT_ANSWERS = 1_000  # of one question: many people are paid, and pay, on the same days
@@ -153,7 +150,7 @@ def find_firm_rhythm(
         if _is_hopeless(gaps, cadence) or (cadence is Cadence.SEMI_MONTHLY and not with_half_months):
             continue
         rhythm = _half_months(days) if cadence is Cadence.SEMI_MONTHLY else _follow(days, cadence)
-        if rhythm and _holds(rhythm, count) and (best is None or _is_better(days, rhythm, best)):
+        if rhythm and holds(rhythm, count) and (best is None or _is_better(days, rhythm, best)):
             best = rhythm
     return best or _weekday_of_month(days, gaps)
 
@@ -167,16 +164,6 @@ def _weekday_of_month(days: Sequence[int], gaps: Sequence[int]) -> Rhythm | None
     off = BEATS[Cadence.MONTHLY].tolerance
     bits = (len(days) - 1) * BITS[Cadence.MONTHLY][off]
     return Rhythm(Cadence.MONTHLY, list(range(len(days))), offs=[off] * (len(days) - 1), bits=bits)
-
-
-def week_of_month(day: int) -> int:
-    """0 for the first of its weekday in the month."""
-    return (DAYS_OF_MONTH[day] - 1) // 7
-
-
-def week_to_month_end(day: int) -> int:
-    """0 for the last of its weekday in the month."""
-    return _days_to_month_end(day) // 7
 
 
 def _is_better(days: Sequence[int], rhythm: Rhythm, other: Rhythm) -> bool:
@@ -217,7 +204,8 @@ def _cadences_of(median: int, upper_median: int) -> Sequence[Cadence]:
     return [cadence for gaps, cadences in MEDIAN_GAPS if median in gaps or upper_median in gaps for cadence in cadences]
 
 
-def _holds(rhythm: Rhythm, count: int) -> bool:
+def holds(rhythm: Rhythm, count: int) -> bool:
+    """Of so many days enough are on the beat, and few gaps are misfits."""
     charges = len(rhythm.on_beat)
     if rhythm.cadence is Cadence.SEMI_MONTHLY and charges == 3 and rhythm.doubles:
         return False  # three of four halves: nothing shows that the second day is a fixed one
@@ -370,44 +358,6 @@ def _slot(anchor: int, day: int, turn: int, turns: int, cadence: Cadence) -> tup
     """How far the day lies from the anchor's place in its period, and which slot that is."""
     count, off = STEPS[cadence](anchor, day)
     return off, count * turns + turn
-
-
-def sift_months(days: Sequence[int]) -> Rhythm | None:
-    """The days that come once a month among others that don't: a standing order, and now and then the same sum.
-
-    The day of the month on which most of the days are is taken, counted from the month's start or its end, and of each
-    month the day nearest to it. What was chosen costs as many bits as there were choices: the day of the month, from
-    either end, and these days from all.
-    """
-    beat = BEATS[Cadence.MONTHLY]
-    best: dict[int, tuple[int, int]] = {}
-    for anchor in (_most(days, DAYS_OF_MONTH.__getitem__), _most(days, _days_to_month_end)):
-        nearest: dict[int, tuple[int, int]] = {}
-        for place, day in enumerate(days):
-            month, off = STEPS[Cadence.MONTHLY](anchor, day)
-            if off <= beat.tolerance:
-                nearest[month] = min(nearest.get(month, (off, place)), (off, place))
-        if len(nearest) > len(best):
-            best = nearest
-    rhythm = Rhythm(Cadence.MONTHLY, [])
-    for before, month in pairwise([min(best) - 1, *sorted(best)]):
-        off, place = best[month]
-        rhythm.add(place, month - before, off)
-    rhythm.filled = 0  # the days between are others, and no payment that came late
-    if not _holds(rhythm, len(rhythm.on_beat)):
-        return None
-    rhythm.bits -= 2 * BITS[Cadence.MONTHLY][0] + log2(comb(len(days), len(best)))
-    return rhythm
-
-
-def _days_to_month_end(day: int) -> int:
-    return MONTH_LENGTHS[MONTHS[day]] - DAYS_OF_MONTH[day]
-
-
-def _most(days: Sequence[int], place_of: Callable[[int], int]) -> int:
-    """The first of the days that share the most frequent place."""
-    places = Counter(map(place_of, days))
-    return max(days, key=lambda day: (places[place_of(day)], -day))
 
 
 def pair_rhythm(one: int, other: int) -> Rhythm | None:

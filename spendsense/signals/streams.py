@@ -40,9 +40,11 @@ from spendsense.signals.cadence import (
     STEPS,
     Cadence,
     day_in_month,
+    week_of_month,
+    week_to_month_end,
 )
 from spendsense.signals.plans import Plan, find_plans
-from spendsense.signals.rhythm import FOUR_WEEKS, KEPT_ANSWERS, Rhythm, week_of_month, week_to_month_end
+from spendsense.signals.rhythm import FOUR_WEEKS, KEPT_ANSWERS, Rhythm
 from spendsense.store.kinds import STREAM_KINDS, Purpose
 
 DayRule = Callable[[int], int]

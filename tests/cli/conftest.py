@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,14 @@ class Cli:
 
 def connected(url: sa.URL) -> psycopg2.extensions.connection:
     return psycopg2.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @pytest.fixture(scope="session")

@@ -229,7 +229,7 @@ def _around(
 
 
 def sift_months(days: Sequence[date]) -> Rhythm | None:
-    """The days that come once a month among others that don't, as `rhythm.sift_months` tells it."""
+    """The days that come once a month among others that don't, as `sifting.sift_months` tells it."""
     kept: dict[int, tuple[int, date]] = {}
     for anchor in (_most_usual(days, lambda day: day.day), _most_usual(days, days_to_month_end)):
         nearest: dict[int, tuple[int, date]] = {}
