@@ -68,6 +68,14 @@ def test_a_price_on_a_beat_stands_out_among_so_many_and_no_more(
     assert {key: len(stored[key]) for key in groups} == {2: 1, 4: 0}
 
 
+@pytest.mark.parametrize(("cents", "found"), [(10_000, 1), (10_001, 0)])
+def test_a_yearly_bill_varies_as_far_as_a_firm_one_may(session: Session, cents: int, found: int) -> None:
+    # 2 years to the day say 8.5 bits, more than twice what a bill needs: its amounts may be 1 : 10.
+    charges = [(date(2024, 2, 29), 1_000), (date(2025, 2, 28), cents)]
+    rows = [_row(f"t{place}", on, paid, 2, Purpose.BILL) for place, (on, paid) in enumerate(charges)]
+    assert (len(streams_of(rows)), len(stored_streams(session, customer_of({2: rows}))[2])) == (found, found)
+
+
 def differences(session: Session, seeds: range) -> dict[int, tuple[Streams, Streams]]:
     """The counterparties of whom a run stores other streams than their charges alone show, and both."""
     groups = counterparties(seeds)

@@ -74,7 +74,7 @@ CROSS JOIN LATERAL (
         SELECT CASE
             WHEN n = 2 THEN
                 is_near AND (span BETWEEN 6 AND 99 OR span BETWEEN 351 AND 380)
-                OR NOT is_habit AND most <= 4 * least AND span BETWEEN 351 AND 380
+                OR NOT is_habit AND most <= 10 * least AND span BETWEEN 351 AND 380
             WHEN n = 3 AND span < 351 THEN is_inflow OR (NOT is_habit OR is_near) AND (
                 shorter BETWEEN 6 AND 8 AND longer <= 15
                 OR shorter BETWEEN 12 AND 16 AND longer <= 30
