@@ -156,7 +156,8 @@ Index(
     Transaction.date,
     postgresql_include=["amount_cents"],
 )
-# In the order in which streams are looked for: each direction of a counterparty, amount by amount.
+# In the order in which streams are looked for: each direction of a counterparty, amount by amount. It holds all that is
+# read then, the ids too: they make it a third larger, and a rebuild reads no row of the table.
 Index(
     "ix_transactions_stream",
     Transaction.user_id,
@@ -164,7 +165,7 @@ Index(
     text("(amount_cents < 0)"),
     Transaction.amount_cents,
     Transaction.date,
-    postgresql_include=["kind", "pending", "purpose"],
+    postgresql_include=["kind", "pending", "purpose", "transaction_id"],
     postgresql_where=Transaction.counterparty_key.is_not(None),
 )
 # In the order in which they are shown, backwards: a page reads its own rows alone, however many years there are.
