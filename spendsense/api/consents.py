@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.api import etags
 from spendsense.api.auth import current_user
-from spendsense.api.chain import refresh_person
+from spendsense.api.chain import Followed, refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.consent import ledger, term, texts
@@ -105,13 +105,10 @@ class NewConsent(Schema):
     text_version = fields.String(required=True, validate=validate.Length(1, 50))
 
 
-class Granted(Schema):
+class Granted(Followed):
     """The state after an agreement."""
 
     state = fields.Nested(ConsentState, required=True)
-    is_up_to_date = fields.Boolean(
-        required=True, metadata={"description": "Whether signals and recommendations were made at once"}
-    )
 
 
 class Revoked(Schema):

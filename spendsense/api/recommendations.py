@@ -7,13 +7,12 @@ from marshmallow import Schema, fields, validate
 
 from spendsense import clock
 from spendsense.api.auth import current_user
-from spendsense.api.chain import refresh_person
+from spendsense.api.chain import Followed, refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.recommendations.feedback import record_feedback
 from spendsense.recommendations.serving import served
 from spendsense.recommendations.told import tell_not_shown, tell_why
-from spendsense.store.models import Feedback
 from spendsense.store.statuses import VERDICTS
 
 recommendations = Resource("recommendations", "Education, and offers that you agreed to, each with its reason.")
@@ -48,13 +47,16 @@ class NewFeedback(Schema):
     verdict = fields.String(required=True, validate=validate.OneOf(VERDICTS))
 
 
-class FeedbackTaken(Schema):
+class FeedbackTaken(Followed):
     """The feedback as it was stored."""
 
     feedback_id = fields.UUID(required=True)
     recommendation_id = fields.UUID(required=True)
     verdict = fields.String(required=True)
     at = fields.AwareDateTime(required=True)
+
+
+FEEDBACK_FIELDS = tuple(set(FeedbackTaken().fields) - set(Followed().fields))
 
 
 class PlainWhySeen(Schema):
@@ -131,11 +133,11 @@ def list_not_shown() -> dict[str, Any]:
     status=201,
     once=True,
 )
-def give_feedback(body: dict[str, Any], recommendation_id: UUID) -> Feedback:
+def give_feedback(body: dict[str, Any], recommendation_id: UUID) -> dict[str, Any]:
     """Say what you think of a recommendation; `dismissed` takes it away and lets another take its place."""
     with request_transaction() as session:
         user_id = current_user(session, needs="analysis").user_id
         feedback = record_feedback(session, user_id, recommendation_id, body["verdict"], clock.now())
-    if body["verdict"] == "dismissed":
-        refresh_person(user_id)
-    return feedback
+    taken = {name: getattr(feedback, name) for name in FEEDBACK_FIELDS}
+    # Only what is dismissed makes room for another.
+    return {**taken, "is_up_to_date": body["verdict"] != "dismissed" or refresh_person(user_id)}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.api import etags
 from spendsense.api.auth import current_user
-from spendsense.api.chain import refresh_person
+from spendsense.api.chain import Followed, refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_uuid_mark, page
 from spendsense.api.resource import CONSUMER, Resource
@@ -22,7 +22,7 @@ from spendsense.errors import Outdated
 from spendsense.signals.choices import LONGEST_NAME, VERDICTS, choose
 from spendsense.signals.read import WINDOWS, load
 from spendsense.signals.types import GROUPS, Card, UserSignals
-from spendsense.store.models import Progress, Stream, StreamChoice, User
+from spendsense.store.models import Progress, Stream, User
 
 signals = Resource("signals", "What was measured, with the rows that decide it. null is unknown, never zero.")
 
@@ -126,7 +126,7 @@ class StreamSaid(Schema):
     name = fields.String(allow_none=True, validate=validate.Length(1, LONGEST_NAME))
 
 
-class StreamChoiceTaken(Schema):
+class StreamChoiceTaken(Followed):
     """What you have said of a stream by now."""
 
     stream_id = fields.UUID(required=True)
@@ -134,6 +134,9 @@ class StreamChoiceTaken(Schema):
     same_as = fields.UUID(required=True, allow_none=True)
     name = fields.String(required=True, allow_none=True)
     chosen_at = fields.AwareDateTime(required=True)
+
+
+CHOICE_FIELDS = tuple(set(StreamChoiceTaken().fields) - set(Followed().fields))
 
 
 @signals.operation("GET", "/users/me/signals", to=CONSUMER, query=SignalQuery, answers=Signals, is_tagged=True)
@@ -172,7 +175,7 @@ def list_streams(query: dict[str, Any]) -> dict[str, Any]:
     once=True,
     takes_match=True,
 )
-def say_of_stream(body: dict[str, Any], stream_id: UUID) -> StreamChoice:
+def say_of_stream(body: dict[str, Any], stream_id: UUID) -> dict[str, Any]:
     """Say that a stream recurs or does not, is part of another, or is called otherwise; the signals follow."""
     with request_transaction() as session:
         user_id = current_user(session, needs="analysis").user_id
@@ -180,8 +183,8 @@ def say_of_stream(body: dict[str, Any], stream_id: UUID) -> StreamChoice:
         choice = choose(session, user_id, stream_id, body, clock.now())
         if choice in session:  # one that says nothing was never put there
             session.expunge(choice)  # it is answered as it stands now
-    refresh_person(user_id)
-    return choice
+    taken = {name: getattr(choice, name) for name in CHOICE_FIELDS}
+    return {**taken, "is_up_to_date": refresh_person(user_id)}
 
 
 def _require_match(session: Session, user_id: UUID, stream_id: UUID) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from spendsense import clock
 from spendsense.api import etags
 from spendsense.api.auth import current_user
-from spendsense.api.chain import refresh_person
+from spendsense.api.chain import Followed, refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_day_mark, page
 from spendsense.api.resource import CONSUMER, Resource, printable
@@ -75,6 +75,10 @@ class TransactionSeen(Schema):
     etag = fields.String(required=True, metadata={"description": "For If-Match, when you correct it"})
 
 
+class TransactionCorrected(TransactionSeen, Followed):
+    """The transaction as it stands after what you said of it."""
+
+
 TRANSACTION_FIELDS = set(TransactionSeen().fields) & set(Transaction.__table__.columns.keys())
 
 
@@ -118,7 +122,7 @@ def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
     "/users/me/transactions/<path:transaction_id>",
     to=CONSUMER,
     body=NewCorrection,
-    answers=TransactionSeen,
+    answers=TransactionCorrected,
     once=True,
     takes_match=True,
 )
@@ -130,12 +134,12 @@ def correct_transaction(body: dict[str, Any], transaction_id: str) -> dict[str, 
         category = Category(**said) if said else None
         _require_match(session, user_id, transaction_id)
         recategorise(session, user_id, transaction_id, category, clock.now())
-    refresh_person(user_id)
+    is_up_to_date = refresh_person(user_id)
     with request_transaction() as session:
         current_user(session, needs="analysis")  # who has revoked meanwhile is shown nothing
         seen = _seen(*_one(session, user_id, transaction_id))
     etags.tag(seen["etag"])
-    return seen
+    return {**seen, "is_up_to_date": is_up_to_date}
 
 
 def _require_match(session: Session, user_id: UUID, transaction_id: str) -> None:

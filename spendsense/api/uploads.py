@@ -9,7 +9,7 @@ from sqlalchemy import Select, select, tuple_
 from spendsense import clock
 from spendsense.api import problem
 from spendsense.api.auth import current_user
-from spendsense.api.chain import refresh_person
+from spendsense.api.chain import Followed, refresh_person
 from spendsense.api.database import preliminary_transaction, request_transaction
 from spendsense.api.pagination import PageQuery, decode_moment_mark, page
 from spendsense.api.request import UPLOAD_BYTES
@@ -85,7 +85,7 @@ class UploadQuery(Schema):
     )
 
 
-class Accepted(Schema):
+class Accepted(Followed):
     """What was taken of a payload, by sort of record, whether or not it changed anything."""
 
     upload_id = fields.UUID(required=True)
@@ -93,9 +93,6 @@ class Accepted(Schema):
     changed_rows = fields.Integer(required=True, metadata={"description": "0 when the payload was known already"})
     skipped = fields.Integer(required=True, metadata={"description": "Removed before, or superseded when posted"})
     notes = fields.List(fields.String(), required=True, metadata={"description": "The first 100, and how many more"})
-    is_up_to_date = fields.Boolean(
-        required=True, metadata={"description": "Whether signals and recommendations were made at once"}
-    )
 
 
 class PartlyTaken(problem.Problem):

@@ -39,7 +39,7 @@ def payload() -> dict[str, Any]:
         {
             "transaction_id": f"m{days}",
             "account_id": "visa",
-            "date": (clock.today() - timedelta(days=days)).isoformat(),
+            "date": _before(days),
             "amount": 40.0,
             "name": f"Market {days}",
             "pending": False,
@@ -47,6 +47,10 @@ def payload() -> dict[str, Any]:
         for days in range(0, 101, 10)
     ]
     return {"accounts": [card], "added": rows, "modified": [], "removed": [], "next_cursor": "c"}
+
+
+def _before(days: int) -> str:
+    return (clock.today() - timedelta(days=days)).isoformat()
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -103,6 +107,37 @@ def test_a_chain_that_breaks_keeps_the_data(
     answer = client.post(f"{ME}/uploads", json=payload(), headers=ann)
     assert (answer.status_code, answer.json["is_up_to_date"]) == (201, False)
     assert len(client.get(f"{ME}/transactions", headers=ann).json["data"]) == 11
+
+
+def test_what_a_person_says_stands_where_the_rest_could_not_follow(
+    client: FlaskClient, ann: Headers, person: Callable[..., User], session: Session
+) -> None:
+    person("ann@example.com", "analysis")
+    data = payload()
+    data["added"] += [
+        {**data["added"][0], "transaction_id": f"gym{days}", "name": "Gym", "amount": 25.0, "date": _before(days)}
+        for days in (2, 32, 63, 93)
+    ]
+    client.post(f"{ME}/uploads", json=data, headers=ann)
+    stream = client.get(f"{ME}/streams", headers=ann).json["data"][0]["stream_id"]
+    item = client.get(f"{ME}/recommendations", headers=ann).json["data"]["education"][0]["id"]
+    category = {"personal_finance_category": {"primary": "TRANSPORTATION"}}
+
+    def follow() -> list[bool]:
+        answers = [
+            client.patch(f"{ME}/streams/{stream}", json={"name": "Club"}, headers=ann),
+            client.patch(f"{ME}/transactions/m0", json=category, headers=ann),
+            client.patch(ME, json={"state": "CA"}, headers=ann),
+            client.post(f"{ME}/recommendations/{item}/feedback", json={"verdict": "dismissed"}, headers=ann),
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 201]
+        return [answer.json["is_up_to_date"] for answer in answers]
+
+    session.execute(text("ALTER TABLE signals RENAME TO signals_away"))
+    assert follow() == [False] * 4
+    session.execute(text("ALTER TABLE signals_away RENAME TO signals"))
+    client.patch(ME, json={"state": None}, headers=ann)
+    assert follow() == [True] * 4
 
 
 def test_offers_that_are_taken_back_leave_no_trace_of_what_was_looked_at(

@@ -47,7 +47,7 @@ def test_both_categories_are_shown_and_the_figures_follow(client: FlaskClient, a
     (listed,) = [
         row for row in client.get(f"{ME}/transactions", headers=ann).json["data"] if row["transaction_id"] == "m0"
     ]
-    assert answer.json == listed
+    assert answer.json == {**listed, "is_up_to_date": True}
     assert (listed["category_primary"], listed["category_detailed"]) == ("FOOD_AND_DRINK", "FOOD_AND_DRINK_GROCERIES")
     assert (listed["corrected_primary"], listed["corrected_detailed"]) == tuple(SAVINGS.values())
     assert listed["counted_as"] == "transfer"
