@@ -19,7 +19,8 @@ charges AS NOT MATERIALIZED (  -- all that a stream may be made of; each use bel
     FROM transactions
     WHERE date <= %(as_of)s::date
         AND NOT pending AND amount_cents <> 0
-        AND kind IN (1, 9, 10, 11, 20, 21)  -- which inflows are refunds is settled when the streams are known
+        -- Which inflows are refunds is settled when the streams are known. An IN would take longer a row.
+        AND (kind = 1 OR kind BETWEEN 9 AND 11 OR kind BETWEEN 20 AND 21)
 )
 SELECT
     person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, kept.may_have_stream,
@@ -37,7 +38,7 @@ CROSS JOIN LATERAL (
             MAX(ABS(amount_cents)) AS most,
             MAX(date) - MIN(date) AS span,
             -- 5 and 6: at shops, and for cash. Rows that are transfers or income count as such, whatever they say.
-            BOOL_AND(purpose IN (5, 6) AND kind NOT IN (10, 20, 21)) AS is_habit,
+            BOOL_AND(purpose BETWEEN 5 AND 6 AND kind <> 10 AND kind < 20) AS is_habit,
             BIT_OR(1::bigint << ((%(as_of)s::date - date) / 2))
                 FILTER (WHERE kind = 1 AND date > %(as_of)s::date - 126) AS flag_days
         FROM charges
