@@ -12,10 +12,11 @@ from marshmallow import Schema, fields, validate
 
 from spendsense import clock
 from spendsense.errors import FieldError, InvalidInput
+from spendsense.store.texts import UNSTORABLE
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 200
-LONGEST_MARK = 1_000
+LONGEST_MARK = 2_000  # the longest email, of letters of four bytes each, makes one of 1,418
 LONGEST_NUMBER = 18  # digits; any such number fits a BIGINT
 
 Row = TypeVar("Row")
@@ -57,7 +58,7 @@ def decode_mark(mark: str, size: int) -> list[str]:
         raise bad_mark() from error
     if not isinstance(parts, list) or len(parts) != size or not all(isinstance(part, str) for part in parts):
         raise bad_mark()
-    if any("\x00" in part or not part.isprintable() for part in parts):
+    if any(UNSTORABLE.search(part) for part in parts):
         raise bad_mark()
     return parts
 

@@ -22,6 +22,7 @@ from spendsense.api.limits import check_json
 from spendsense.api.request import BODY_BYTES
 from spendsense.api.tokens import Role
 from spendsense.errors import FieldError, InvalidInput, UnsupportedMediaType
+from spendsense.store.texts import UNSTORABLE
 
 PREFIX = "/api/v1"
 CONSUMER: Access = frozenset[Role]({"consumer"})
@@ -166,6 +167,12 @@ def printable(value: str) -> None:
         raise ValidationError("Only printable characters.")
 
 
+def storable(value: str) -> None:
+    """Raises ValidationError for text that no row can hold: with NUL, or with half a character."""
+    if UNSTORABLE.search(value):
+        raise ValidationError("Only characters that can be stored.")
+
+
 def _described(view: Any, parameters: list[Any]) -> Any:
     """The view with further parameters in the document, beside those that its schemas give."""
     kept = deepcopy(vars(view)["_apidoc"])  # where flask-smorest keeps what its decorators say
@@ -190,4 +197,4 @@ def _place_of(error: Exception) -> str:
     return str(error) if isinstance(error, msgspec.DecodeError) else "It is nested too deep or not UTF-8."
 
 
-__all__ = ["CONSUMER", "OPERATOR", "PREFIX", "PUBLIC", "STAFF", "Api", "Resource", "printable", "register"]
+__all__ = ["CONSUMER", "OPERATOR", "PREFIX", "PUBLIC", "STAFF", "Api", "Resource", "printable", "register", "storable"]

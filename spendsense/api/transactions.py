@@ -15,7 +15,7 @@ from spendsense.api.auth import current_user
 from spendsense.api.chain import Followed, refresh_person
 from spendsense.api.database import request_transaction
 from spendsense.api.pagination import PageQuery, decode_day_mark, page
-from spendsense.api.resource import CONSUMER, Resource, printable
+from spendsense.api.resource import CONSUMER, Resource, printable, storable
 from spendsense.consent.people import lock_user
 from spendsense.errors import NotFound
 from spendsense.plaid.categories import DETAILED, Category
@@ -42,7 +42,11 @@ class TransactionQuery(PageQuery):
     merchant = fields.String(
         load_default=None, validate=WORDS, metadata={"description": "Part of the merchant's or the row's name"}
     )
-    account_id = fields.String(load_default=None, validate=WORDS, metadata={"description": "Of one account alone"})
+    account_id = fields.String(
+        load_default=None,
+        validate=[validate.Length(1, 200), storable],  # as a bank writes its ids
+        metadata={"description": "Of one account alone"},
+    )
 
     @validates_schema
     def check_days(self, data: dict[str, Any], **_kwargs: Any) -> None:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from msgspec import Raw
 
 from spendsense.plaid.currencies import ISO_4217
+from spendsense.store.texts import UNSTORABLE
 
 LONGEST_ID = 128
 LONGEST_NAME = 500
@@ -26,7 +27,6 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CENT = Decimal("0.01")
 _EXACT = Context(prec=200, rounding=ROUND_HALF_EVEN)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Refused(Exception):
@@ -133,7 +133,7 @@ def label(text: str | None, field: str, longest: int = LONGEST_NAME) -> str | No
         return None
     if len(text) > longest:
         raise Refused(field, f"is longer than {longest} characters")
-    if not text.isprintable() and _UNSTORABLE.search(text):
+    if not text.isprintable() and UNSTORABLE.search(text):
         raise Refused(field, "holds a NUL or half a character (a lone surrogate)")
     return text.strip() or None
 

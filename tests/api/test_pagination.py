@@ -20,6 +20,7 @@ from spendsense.api.pagination import (
 from spendsense.errors import InvalidInput
 from spendsense.store.models import Upload, User
 from tests.api.conftest import Headers, Pool
+from tests.api.rows import add_account, add_transaction
 
 ME = "/api/v1/users/me"
 ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
@@ -114,3 +115,39 @@ def test_a_part_of_an_export_with_such_a_moment(client: FlaskClient, person: Cal
         key = json.dumps(["analysis", moment, "1"])
         part = encode_mark((state, "consent_notices", key, "", "[]"))
         assert client.get(f"/api/v1/users/me/export/parts/{part}", headers=ann).status_code == status
+
+
+# Spaces of all kinds, marks without a width, letters of nobody's: a bank may use them in an id, and pages end anywhere.
+STRANGE_IDS = ["a\u200b1", "a\u00a02", "a\u20283", "\u202eb", "\ufeffc", "\ue000d", "\U0010ffffe", '"' * 128]
+
+
+@pytest.mark.parametrize("path", ["accounts", "transactions"])
+def test_a_page_may_end_at_an_id_of_any_letters(
+    path: str, client: FlaskClient, person: Callable[..., User], ann: Headers, session: Session
+) -> None:
+    user = person("ann@example.com", "analysis")
+    for number in STRANGE_IDS:
+        add_account(session, user, account_id=number)
+        add_transaction(session, user, transaction_id=number, account_id=number)
+    session.commit()
+    seen, after = [], ""
+    while after is not None:
+        body = client.get(f"{ME}/{path}?limit=1{after and '&after=' + after}", headers=ann).json
+        seen += [one[f"{path[:-1]}_id"] for one in body["data"]]
+        after = body["next"]
+    assert sorted(seen) == sorted(STRANGE_IDS)
+    filtered = client.get(f"{ME}/transactions", query_string={"account_id": STRANGE_IDS[0]}, headers=ann).json
+    assert [one["transaction_id"] for one in filtered["data"]] == STRANGE_IDS[:1]
+
+
+def test_a_page_may_end_at_the_longest_email(client: FlaskClient, person: Callable[..., User], pool: Pool) -> None:
+    longest = ["a@example.com", *("\U0001d7d8" * 252 + f"@{letter}" for letter in "ab")]  # four bytes a letter
+    for email in longest:
+        person(email)
+    olga, after = pool.bearer("olga@example.com", "operators"), ""
+    seen = []
+    while after is not None:
+        body = client.get(f"/api/v1/operator/users?limit=1{after and '&after=' + after}", headers=olga).json
+        seen += [one["email"] for one in body["data"]]
+        after = body["next"]
+    assert seen == longest
