@@ -6,7 +6,8 @@ Exit codes: 0 done; 1 something was rejected or failed; 2 wrong usage, or no con
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
@@ -46,21 +47,15 @@ class Refusal(Failure):
 class Commands(click.Group):
     """A group whose commands end in one line, not in a traceback, when something of ours goes wrong."""
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Reads the options; `--help` and `--version` are answered here."""
+        with _told_in_a_line():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command that was named."""
-        try:
+        with _told_in_a_line():
             return super().invoke(ctx)
-        except SpendSenseError as error:
-            raise _told(error) from error
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # nobody reads on: click ends without a word
-            _let_go_of_output()
-            raise Failure(_told_by_system(error)) from error
-        except Exception as error:
-            if not _is_outage(error):
-                raise
-            raise Failure("The database can't be reached, or left in the middle; `spendsense doctor` looks.") from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -92,6 +87,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command line and exits."""
     commands.main(args=arguments, prog_name="spendsense")
     raise SystemExit(0)  # click has exited by now; this tells the type checker
+
+
+@contextmanager
+def _told_in_a_line() -> Iterator[None]:
+    try:
+        yield
+    except SpendSenseError as error:
+        raise _told(error) from error
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # nobody reads on: click ends without a word
+        _let_go_of_output()
+        raise Failure(_told_by_system(error)) from error
+    except Exception as error:
+        if not _is_outage(error):
+            raise
+        raise Failure("The database can't be reached, or left in the middle; `spendsense doctor` looks.") from error
 
 
 def _told(error: SpendSenseError) -> Failure:

@@ -118,7 +118,10 @@ def test_without_any_database_outside_development(unmigrated: Cli) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux alone")
-@pytest.mark.parametrize("arguments", [("token", "ann@example.com"), ("audit", "verify", "--json")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("token", "ann@example.com"), ("audit", "verify", "--json"), ("--help",), ("--version",), ("up", "-h")],
+)
 @pytest.mark.usefixtures("cli")
 def test_an_output_that_takes_no_more_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
