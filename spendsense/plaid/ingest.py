@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
+from msgspec.structs import replace
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
@@ -17,12 +18,17 @@ from spendsense.consent import ledger
 from spendsense.errors import FieldError, NotFound
 from spendsense.plaid.assembly import at
 from spendsense.plaid.known_accounts import Known, stored_accounts, with_payload
-from spendsense.plaid.records import LISTED, Batch, LiabilityRecord, TransactionRecord
+from spendsense.plaid.records import LISTED, AccountRecord, Batch, LiabilityRecord, TransactionRecord
 from spendsense.plaid.writing import CheckedPayload, write
 from spendsense.store.models import Upload, User
 from spendsense.store.session import raw_cursor
 
 Source = Literal["cli", "api"]
+Record = AccountRecord | LiabilityRecord | TransactionRecord
+
+MOST_ACCOUNTS: Final = 1_000
+"""Of one person, and many more than anybody has. What is measured and shown of each, by each other one at worst, would
+else take a night from all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +85,38 @@ def _lock(session: Session, user_ids: Sequence[UUID]) -> None:
 
 
 def _check_accounts(batch: Batch, stored: Known) -> CheckedPayload:
+    batch = _within_room(batch, stored)
     known = with_payload(stored, batch.accounts)
     records: Iterable[LiabilityRecord | TransactionRecord] = chain(batch.liabilities, batch.transactions)
     strangers = [record for record in records if record.account_id not in known]
     if not strangers:
         return CheckedPayload(batch, stored, known)
-    reason = "is not an account of this person: neither stored nor in this payload"
-    listed = strangers[: LISTED - len(batch.rejected)]
-    errors = [FieldError(at(record.place, "account_id"), reason) for record in listed]
-    kept = Batch(
-        accounts=batch.accounts,
+    kept = replace(
+        _refuse(batch, strangers, "is not an account of this person: neither stored nor in this payload"),
         liabilities=tuple(record for record in batch.liabilities if record.account_id in known),
         transactions=tuple(record for record in batch.transactions if record.account_id in known),
-        removed=batch.removed,
         superseded=_superseded_without(strangers, batch),
-        item=batch.item,
-        rejected=(*batch.rejected, *errors),
-        further_rejects=batch.further_rejects + len(strangers) - len(listed),
-        notes=batch.notes,
     )
     return CheckedPayload(kept, stored, known, frozenset(record.account_id for record in strangers))
+
+
+def _within_room(batch: Batch, stored: Known) -> Batch:
+    """The payload without the new accounts that would make the person have too many."""
+    room = max(0, MOST_ACCOUNTS - len(stored))
+    surplus = [account for account in batch.accounts if account.account_id not in stored][room:]
+    if not surplus:
+        return batch
+    refused = {account.account_id for account in surplus}
+    kept = tuple(account for account in batch.accounts if account.account_id not in refused)
+    return replace(_refuse(batch, surplus, f"is one too many: a person has up to {MOST_ACCOUNTS:,}"), accounts=kept)
+
+
+def _refuse(batch: Batch, records: Sequence[Record], reason: str) -> Batch:
+    """The payload with these records listed as refused for their account, or counted where enough are listed."""
+    listed = records[: LISTED - len(batch.rejected)]
+    errors = [FieldError(at(record.place, "account_id"), reason) for record in listed]
+    further = batch.further_rejects + len(records) - len(listed)
+    return replace(batch, rejected=(*batch.rejected, *errors), further_rejects=further)
 
 
 def _superseded_without(strangers: Iterable[LiabilityRecord | TransactionRecord], batch: Batch) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from spendsense.consent import ledger
 from spendsense.consent.people import find_or_create_user
 from spendsense.errors import ConsentMissing, NotFound
-from spendsense.plaid.ingest import ingest, ingest_many
+from spendsense.plaid.ingest import MOST_ACCOUNTS, ingest, ingest_many
 from spendsense.plaid.schema import parse
 from spendsense.store.kinds import Kind
 from spendsense.store.models import Account, Balance, Item, Liability, Transaction, Upload, User
@@ -245,6 +245,33 @@ def test_another_person_s_account_is_unknown(session: Session, user_id: UUID) ->
     load(session, user_id, {"accounts": [account()]})
     other = consenting_person(session, "bob@example.com")
     assert load(session, other, {"added": [transaction()]}).rejected_count == 1
+
+
+def test_a_person_has_so_many_accounts_and_those_stay_theirs(session: Session, user_id: UUID) -> None:
+    # 998 are there; of the four that come one is known, two find room, and one does not, nor do its row and its debt.
+    load(session, user_id, {"accounts": [account(f"a{number}") for number in range(MOST_ACCOUNTS - 2)]})
+    names = ["new-1", "a0", "new-2", "new-3"]
+    payload = {
+        "accounts": [account(name, mask="4523") for name in names],
+        "added": [transaction(name, account_id=name) for name in names],
+        "liabilities": {"credit": [{"account_id": "new-3"}]},
+    }
+    report = load(session, user_id, payload)
+    assert [error.pointer for error in report.rejected] == [
+        "/accounts/3/account_id",
+        "/liabilities/credit/0/account_id",
+        "/added/3/account_id",
+    ]
+    assert report.rejected[0].detail == "is one too many: a person has up to 1,000"
+    assert report.accepted == {"accounts": 3, "liabilities": 0, "transactions": 3, "removed": 0}
+    assert ids(session) == ["a0", "new-1", "new-2"]
+    assert len(session.scalars(select(Account.account_id)).all()) == MOST_ACCOUNTS
+    assert load(session, user_id, {"accounts": [account("a1", mask="1")]}).changed_rows == 1
+
+
+def test_of_many_accounts_too_many_the_first_hundred_are_listed(session: Session, user_id: UUID) -> None:
+    report = load(session, user_id, {"accounts": [account(f"a{number}") for number in range(MOST_ACCOUNTS + 150)]})
+    assert (len(report.rejected), report.rejected_count) == (100, 150)
 
 
 def test_liabilities_are_stored(session: Session, user_id: UUID) -> None:
