@@ -94,6 +94,8 @@ def _take_back_flag(session: Session, undone: OperatorAction, one: Act) -> Effec
         clear_flag(session, one.user_id)
         return Effect(FLAGGED, UNFLAGGED)
     before = _flag_before(session, one.user_id)
+    if flag is None and before.at > undone.at:
+        raise Conflict("The person was flagged since, and that has ended too.")
     set_flag(session, one.user_id, before.action_id, before.reason_code, before.at)
     return Effect(UNFLAGGED, FLAGGED)
 

@@ -202,6 +202,18 @@ def test_a_flag_of_somebody_else_stays(session: Session) -> None:
         take_back(session, end)
 
 
+def test_a_flag_that_ended_before_another_came_and_went_stays_ended(session: Session) -> None:
+    user_id = high_person(session)
+    do(session, Action.FLAG, user_id, at=LATER, reason_code="vulnerable")
+    ends = [do(session, Action.UNFLAG, user_id, at=LATER + timedelta(seconds=1))]
+    second = do(session, Action.FLAG, user_id, at=LATER + timedelta(seconds=2), operator="otto-sub")
+    ends.append(do(session, Action.UNFLAG, user_id, at=LATER + timedelta(seconds=3), operator="otto-sub"))
+    with pytest.raises(Conflict, match="flagged since"):
+        take_back(session, ends[0])
+    take_back(session, ends[1])
+    assert session.get_one(Flag, user_id).action_id == second.action_id
+
+
 def test_a_note_that_is_taken_back_loses_its_text(session: Session) -> None:
     user_id = high_person(session)
     done = do(session, Action.NOTE, user_id, note="zqx")
