@@ -18,6 +18,7 @@ from spendsense.store.session import db
 
 LINK = {
     "application_name": "spendsense",
+    "client_encoding": "utf8",  # PGCLIENTENCODING, the URL or the database may name one that has not every letter
     "connect_timeout": 3,
     "tcp_user_timeout": 5_000,
     "keepalives_idle": 5,
