@@ -44,13 +44,13 @@ def let_go_of_server() -> None:
 
 
 @contextmanager
-def new_database(template: str = "template1") -> Iterator[str]:
-    """The URL of a copy of the template: without one, of a database with nothing in it."""
+def new_database(template: str = "template1", made: str = "") -> Iterator[str]:
+    """The URL of a copy of the template: without one, of a database with nothing in it. `made` says how else it is."""
     server = shared_server()
     name = f"spendsense_test_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        connection.execute(sa.text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" {made}'))
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:

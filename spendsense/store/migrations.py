@@ -78,8 +78,9 @@ def upgrade_under_lock(connection: sa.Connection, serving: str | None = None) ->
     """The same for who holds the lock on `connection` already.
 
     `serving` is the login that will act in the database's roles, where it is not this one. Raises ConfigurationError
-    that says which right a login lacks.
+    that says which right a login lacks, and for a database that can't hold every letter.
     """
+    _require_unicode(connection)
     before = _revision(connection)
     script = ScriptDirectory.from_config(_config())
     known = {step.revision for step in script.walk_revisions()}
@@ -109,6 +110,15 @@ def missing_roles(connection: sa.Connection, login: str | None = None) -> list[s
     known = connection.scalars(sa.text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles)"), _ROLES).all()
     barred = connection.scalars(sa.text(f"{may_not} AND rolname = ANY(:roles)"), {**_ROLES, "login": login}).all()
     return sorted({*barred, *(set(DatabaseRole) - set(known))})
+
+
+def _require_unicode(connection: sa.Connection) -> None:
+    """Where the machine's locale is C, a database that is made without a word about it takes bytes for letters."""
+    encoding = connection.scalar(sa.text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise ConfigurationError(
+            f"The database's encoding is {encoding}, and must be UTF8: createdb --template=template0 --encoding=UTF8 …"
+        )
 
 
 def _let_act(connection: sa.Connection, serving: str | None) -> None:

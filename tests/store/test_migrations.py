@@ -14,6 +14,7 @@ from flask_migrate import downgrade
 
 from spendsense.app import create_app
 from spendsense.config import load_settings
+from spendsense.errors import ConfigurationError
 from spendsense.store import migrations
 from spendsense.store.session import db
 from tests.databases import new_database
@@ -51,6 +52,17 @@ def test_the_migrations_build_what_the_models_say() -> None:
     db.metadata.create_all(db.engine)
     assert {index for index in indexes() if "alembic_version" not in index} == migrated
     db.metadata.drop_all(db.engine)
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_that_has_not_every_letter_is_refused(encoding: str) -> None:
+    with new_database("template0", f"ENCODING '{encoding}' LOCALE 'C'") as url:
+        app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
+        with app.app_context(), pytest.raises(ConfigurationError, match=f"encoding is {encoding}, and must be UTF8"):
+            migrations.upgrade()
+        with app.app_context():
+            assert tables() == set()
+            db.engine.dispose()
 
 
 @pytest.mark.usefixtures("empty_app")
