@@ -11,6 +11,7 @@ from spendsense.local import issuer
 from spendsense.local.postgres import with_database
 
 DOCUMENTATION = "/api/v1/docs"
+PATIENCE_SECONDS = 20.0
 
 
 def app() -> Flask:
@@ -20,7 +21,7 @@ def app() -> Flask:
     """
     verifier = issuer.verifier()
     application = create_app(with_database(load_settings()), verifier)
-    application.wsgi_app = with_front_page(application.wsgi_app)  # type: ignore[assignment]
+    application.wsgi_app = with_patience(with_front_page(application.wsgi_app))  # type: ignore[assignment]
     return application
 
 
@@ -35,5 +36,19 @@ def with_front_page(serve: WSGIApplication) -> WSGIApplication:
             return serve(environ, start_response)
         start_response("302 Found", [("Location", DOCUMENTATION), ("Content-Length", "0")])
         return []
+
+    return answer
+
+
+def with_patience(serve: WSGIApplication) -> WSGIApplication:
+    """The same, for which a body ends where nothing of it comes for so long: a few that stall would hold all threads.
+
+    gunicorn takes the limit away before the next request of the connection.
+    """
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if (link := environ.get("gunicorn.socket")) is not None:
+            link.settimeout(PATIENCE_SECONDS)
+        return serve(environ, start_response)
 
     return answer

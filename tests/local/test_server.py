@@ -1,3 +1,7 @@
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,6 +39,35 @@ def test_the_bare_address_leads_to_the_documentation(app: object) -> None:
     assert (shown.status_code, shown.request.path) == (200, "/api/v1/docs")
     assert client.head("/").status_code == 302
     assert client.post("/").status_code == client.get("/nowhere").status_code == 404
+
+
+@contextmanager
+def going_on_after(seconds: float, go_on: Callable[[], None]) -> Iterator[None]:
+    timer = threading.Timer(seconds, go_on)
+    timer.start()
+    yield
+    timer.cancel()
+
+
+@pytest.mark.parametrize("length", [{"Content-Length": "100"}, {"Transfer-Encoding": "chunked"}])
+def test_a_body_that_stalls_is_given_up(length: dict[str, str], app: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "PATIENCE_SECONDS", 0.05)
+    headers = {"Authorization": f"Bearer {issuer.issue_token('ann@example.com')}", **length}
+    here, there = socket.socketpair()
+
+    def go_on() -> None:  # a server that has waited answers 422: this is no JSON
+        here.sendall(b" " * 88)
+        here.shutdown(socket.SHUT_WR)
+
+    with here, there, there.makefile("rb", buffering=0) as body, going_on_after(2.0, go_on):
+        here.sendall(b'{"purposes":')
+        link = {"gunicorn.socket": there, "wsgi.input": body, "wsgi.input_terminated": True}
+        shown = (
+            server.app()
+            .test_client()
+            .post("/api/v1/users/me/consents", headers=headers, content_type="application/json", environ_overrides=link)
+        )
+    assert shown.status_code == 400
 
 
 def test_it_does_not_start_outside_development(monkeypatch: pytest.MonkeyPatch) -> None:
