@@ -35,7 +35,7 @@ BODY = {
     "description": "Up to 4 MB as sent, gzipped or not: an answer of Plaid's /transactions/sync, /transactions/get, "
     "/accounts/get or /liabilities/get, a sandbox custom user, a list of accounts or transactions, or a CSV of them. "
     "Unpacked, up to 64 MB and a hundred times what was sent, with up to 100,000 records and 4,000,000 values. "
-    "A person has up to 1,000 accounts.",
+    "A person has up to 5,000 accounts.",
     "content": {
         "application/json": {
             "schema": {"type": ["object", "array"]},

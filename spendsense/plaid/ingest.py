@@ -26,7 +26,7 @@ from spendsense.store.session import raw_cursor
 Source = Literal["cli", "api"]
 Record = AccountRecord | LiabilityRecord | TransactionRecord
 
-MOST_ACCOUNTS: Final = 1_000
+MOST_ACCOUNTS: Final = 5_000
 """Of one person, and many more than anybody has. What is measured and shown of each, by each other one at worst, would
 else take a night from all others."""
 

@@ -248,7 +248,7 @@ def test_another_person_s_account_is_unknown(session: Session, user_id: UUID) ->
 
 
 def test_a_person_has_so_many_accounts_and_those_stay_theirs(session: Session, user_id: UUID) -> None:
-    # 998 are there; of the four that come one is known, two find room, and one does not, nor do its row and its debt.
+    # All but two are there; of the four that come one is known, two find room, and one does not, nor its row and debt.
     load(session, user_id, {"accounts": [account(f"a{number}") for number in range(MOST_ACCOUNTS - 2)]})
     names = ["new-1", "a0", "new-2", "new-3"]
     payload = {
@@ -262,7 +262,7 @@ def test_a_person_has_so_many_accounts_and_those_stay_theirs(session: Session, u
         "/liabilities/credit/0/account_id",
         "/added/3/account_id",
     ]
-    assert report.rejected[0].detail == "is one too many: a person has up to 1,000"
+    assert report.rejected[0].detail == "is one too many: a person has up to 5,000"
     assert report.accepted == {"accounts": 3, "liabilities": 0, "transactions": 3, "removed": 0}
     assert ids(session) == ["a0", "new-1", "new-2"]
     assert len(session.scalars(select(Account.account_id)).all()) == MOST_ACCOUNTS
