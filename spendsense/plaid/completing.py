@@ -44,7 +44,7 @@ def complete_partial(
             is_transfer_like(*category, name),
             account.is_savings,
             int(base_kind(account.type, *category, name, is_inflow)),
-            purpose_of(*category, merchant_name or name, is_inflow),
+            purpose_of(*category, merchant_name, name, is_inflow),
         ]
         if marks != staged:
             differing.append((user, transaction_id, *marks))

@@ -128,7 +128,7 @@ def _classify(row: Transaction, account: Account, category: Category) -> None:
     is_inflow = row.amount_cents < 0
     row.base_kind = row.kind = int(base_kind(account.type, *category, row.name, is_inflow))
     row.is_transfer_like = is_transfer_like(*category, row.name)
-    row.purpose = purpose_of(*category, row.merchant_name or row.name, is_inflow)
+    row.purpose = purpose_of(*category, row.merchant_name, row.name, is_inflow)
 
 
 def _of_bank(row: Transaction) -> Category:

@@ -18,7 +18,7 @@ from spendsense.plaid.purposes import purpose_of
 from spendsense.plaid.reclassifying import CATEGORY, WITH_CORRECTIONS, reclassify
 from spendsense.plaid.records import TransactionRecord
 
-NAMING_VERSION = 5  # the default of progress.naming_version: a new one comes with a migration that moves the default on
+NAMING_VERSION = 6  # the default of progress.naming_version: a new one comes with a migration that moves the default on
 
 Aliases = dict[int, int]  # key of a name → key of the merchant that it stands for
 _NAMED = (
@@ -147,7 +147,7 @@ def _rewrite(
         key = counterparty(entity, merchant_name, name).key
         if key is not None:
             key = aliases.get(key, key)
-        new_purpose = purpose_of(primary, detailed, merchant_name or name, is_inflow)
+        new_purpose = purpose_of(primary, detailed, merchant_name, name, is_inflow)
         if (key, new_purpose) != (old_key, old_purpose):
             differing.append((str(user_id), transaction_id, key, new_purpose))
     if differing:

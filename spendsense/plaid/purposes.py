@@ -68,7 +68,12 @@ _COLLECTED_WORDS = re.compile(  # how contracts and bills are paid, and seldom s
     r"|recibo|adeudo|domiciliad[oa]|domiciliacion|sdd|addebito (?:diretto|sepa)"
     r"|deb(?:ito)? aut(?:omatico)?|debito direto|boleto|cobranca|pag tit"
     r"|inkaso|sipo|polecenie zaplaty|autogiro|avtalegiro|betal(?:n)?ingsservice|pbs|nach|ecs)\b"
+    r"|\b(?:mref\+|marf/|mandat(?:e|s?ref\w*)? [\w-]*\d)"  # the number of the mandate to draw it
     r"|^dd | dd$|口座振替|自動引き?落|자동이체"
+)
+_UTILITY_WORDS = re.compile(  # what is drawn by somebody called so is a bill; a card may have paid a filling station
+    r"\b(?:water|gas|power|light(?:ing)?|heating|council|school|wasser|fernwarme|gaz|eau|agua|luz|acqua|luce|vatten"
+    r"|voda|vodarny|plyn|woda|prad)\b"
 )
 _SHOP_WORDS = re.compile(
     r"\b(?:restaurant|bistro|cafe|coffee|diner|deli|bakery|pizza|pizzeria|grill|noodles?|sushi|kebab|burger|lunch|bar|pub"
@@ -83,21 +88,52 @@ _SHOP_WORDS = re.compile(
 )
 
 
+def purpose_of(
+    category_primary: str | None, category_detailed: str | None, merchant_name: str | None, name: str, is_inflow: bool
+) -> int:
+    """The number of the `Purpose` of a row. A merchant's name comes before the bank's text, which says how it was paid.
+
+    That text is another for each row; where it can't matter, it is left out, so that the answer is known already.
+    """
+    if not merchant_name:
+        return _purpose_of(category_primary, category_detailed, name, is_inflow, "")
+    may_matter = not is_inflow and _says_too_little(category_primary or "", category_detailed or "")
+    return _purpose_of(category_primary, category_detailed, merchant_name, is_inflow, name if may_matter else "")
+
+
 @lru_cache(maxsize=100_000)
-def purpose_of(category_primary: str | None, category_detailed: str | None, name: str, is_inflow: bool) -> int:
-    """The number of the `Purpose` of a row."""
-    words = folded(name)
+def _purpose_of(primary: str | None, detailed: str | None, name: str, is_inflow: bool, text: str) -> int:
+    words = folded(text or name)
     said = free_text(words) if ":" in words or "/" in words or "+" in words else ""
-    return int(purpose(category_primary, category_detailed, name, is_inflow, f"{normalise(name)} {said}"))
+    return int(purpose(primary, detailed, name, is_inflow, f"{normalise(name)} {said}", text))
+
+
+def _says_too_little(primary: str, detailed: str) -> bool:
+    """The category of an outflow does not settle its purpose, neither as a bill nor as a purchase or a transfer."""
+    if primary in _SHOP_CATEGORIES or primary in _TRANSFER_CATEGORIES:
+        return _is_vague(primary, detailed)
+    return primary not in _BILL_CATEGORIES
+
+
+def _is_vague(primary: str, detailed: str) -> bool:
+    """A category of transfers or of shops that is given to whatever nobody knows."""
+    may_be_any = primary == "GENERAL_MERCHANDISE" or primary in _TRANSFER_CATEGORIES
+    return may_be_any and ("OTHER" in detailed or detailed in ("", primary))
 
 
 def purpose(
-    category_primary: str | None, category_detailed: str | None, name: str, is_inflow: bool, counterparty: str = ""
+    category_primary: str | None,
+    category_detailed: str | None,
+    name: str,
+    is_inflow: bool,
+    counterparty: str = "",
+    text: str = "",
 ) -> Purpose:
     """What a stream of such rows would be: by category, then name, then direction.
 
     `counterparty` is who is left of the bank's text without the channel, and what it says in free text: that a bank
-    writes MOBILE or WITHDRAWAL before a name says nothing of a telephone or of cash.
+    writes MOBILE or WITHDRAWAL before a name says nothing of a telephone or of cash. `text` is the bank's, where the
+    name is a merchant's: how it was paid is read there.
     """
     detailed = category_detailed or ""
     primary = category_primary or ""
@@ -114,26 +150,32 @@ def purpose(
     if detailed in _SUBSCRIPTION_DETAILS:
         return Purpose.SUBSCRIPTION
     counterparty = folded(counterparty or name)
+    is_collected = _is_collected(folded(text) if text else words, counterparty)
     if primary in _SHOP_CATEGORIES and detailed not in _SERVICE_DETAILS:
-        is_vague = primary == "GENERAL_MERCHANDISE" and ("OTHER" in detailed or detailed in ("", primary))
-        return Purpose.BILL if is_vague and _BILL_WORDS.search(counterparty) else Purpose.SHOP
-    return _purpose_by_words(primary, words, counterparty)
+        is_bill = _is_vague(primary, detailed) and _BILL_WORDS.search(counterparty)
+        if not (_is_vague(primary, detailed) and is_collected):
+            return Purpose.BILL if is_bill else Purpose.SHOP
+    return _purpose_by_words(primary, words, counterparty, is_collected)
 
 
-def _purpose_by_words(primary: str, words: str, counterparty: str) -> Purpose:
+def _is_collected(text: str, counterparty: str) -> bool:
+    """The bank's text says that the other side draws it; wallets draw what was bought on any day."""
+    return bool(_COLLECTED_WORDS.search(text)) and not WALLETS.issuperset(counterparty.split())
+
+
+def _purpose_by_words(primary: str, words: str, counterparty: str, is_collected: bool) -> Purpose:
     """Of an outflow whose category says nothing."""
     if _OWN_WORDS.search(words) and not _RENT.search(words):
         return Purpose.TRANSFER
-    if _BILL_WORDS.search(counterparty):
+    if _BILL_WORDS.search(counterparty) or (is_collected and _UTILITY_WORDS.search(counterparty)):
         return Purpose.BILL
     if _TRANSFER_WORDS.search(words):
         return Purpose.TRANSFER
     if _CASH_WORDS.search(counterparty):
         return Purpose.CASH
     is_shop = _SHOP_WORDS.search(counterparty) and not _SUBSCRIPTION_WORDS.search(counterparty)
-    if primary in ("", "OTHER") and is_shop:
+    if primary in ("", "OTHER", "GENERAL_MERCHANDISE") and is_shop:
         return Purpose.SHOP
     if primary in _TRANSFER_CATEGORIES:
         return Purpose.TRANSFER
-    is_collected = _COLLECTED_WORDS.search(words) and not WALLETS.issuperset(counterparty.split())
-    return Purpose.COLLECTED if is_collected else Purpose.UNKNOWN  # wallets draw what was bought on any day
+    return Purpose.COLLECTED if is_collected else Purpose.UNKNOWN

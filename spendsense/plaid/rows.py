@@ -95,7 +95,7 @@ def transaction_lines(
             f"{'t' if t.is_revised else 'f'}\t{NULL if key is None else aliases.get(key, key)}\t"
             f"{'t' if is_transfer_like(primary, detailed, t.name) else 'f'}\t"
             f"{on_savings}\t{kind}\t"
-            f"{purpose_of(primary, detailed, t.merchant_name or t.name, t.amount_cents < 0)}\t"
+            f"{purpose_of(primary, detailed, t.merchant_name, t.name, t.amount_cents < 0)}\t"
             f"{'t' if t.is_partial else 'f'}\t{'f' if t.currency else 't'}"
         )
 

@@ -80,7 +80,7 @@ def test_words_of_many_languages(name: str, expected: Purpose) -> None:
     ],
 )
 def test_free_text_tells_what_is_paid(line: str) -> None:
-    assert purpose_of(None, None, line, False) == Purpose.BILL
+    assert purpose_of(None, None, None, line, False) == Purpose.BILL
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_free_text_tells_what_is_paid(line: str) -> None:
     ],
 )
 def test_what_is_collected_is_known_by_many_languages_words(line: str) -> None:
-    assert purpose_of(None, None, line, False) == Purpose.COLLECTED
+    assert purpose_of(None, None, None, line, False) == Purpose.COLLECTED
     assert STREAM_KINDS[Purpose.COLLECTED] == "subscription"
 
 
@@ -118,7 +118,7 @@ def test_what_is_collected_is_known_by_many_languages_words(line: str) -> None:
     ],
 )
 def test_what_is_named_is_not_only_collected(line: str, expected: Purpose) -> None:
-    assert purpose_of(None, None, line, False) == expected
+    assert purpose_of(None, None, None, line, False) == expected
 
 
 def test_a_category_that_may_be_anything_asks_the_name() -> None:
@@ -126,3 +126,38 @@ def test_a_category_that_may_be_anything_asks_the_name() -> None:
     assert purpose("GENERAL_MERCHANDISE", vague, "Blue Wireless", False) == Purpose.BILL
     assert purpose("GENERAL_MERCHANDISE", vague, "Ivy and Oak", False) == Purpose.SHOP
     assert purpose("GENERAL_MERCHANDISE", "GENERAL_MERCHANDISE_ELECTRONICS", "Blue Wireless", False) == Purpose.SHOP
+
+
+VAGUE_SHOP = ("GENERAL_MERCHANDISE", "GENERAL_MERCHANDISE_OTHER_GENERAL_MERCHANDISE")
+VAGUE_TRANSFER = ("TRANSFER_OUT", "TRANSFER_OUT_OTHER_TRANSFER_OUT")
+VAGUE_SERVICE = ("GENERAL_SERVICES", "GENERAL_SERVICES_OTHER_GENERAL_SERVICES")
+NONE = (None, None)
+
+
+@pytest.mark.parametrize(
+    ("category", "merchant_name", "line", "expected"),
+    [
+        (NONE, "Quillfeather", "DIRECT DEBIT QUILLFEATHER REF 4711", Purpose.COLLECTED),
+        (VAGUE_SERVICE, "Quillfeather", "DIRECT DEBIT QUILLFEATHER REF 4711", Purpose.COLLECTED),
+        (VAGUE_SHOP, "Quillfeather", "DIRECT DEBIT QUILLFEATHER REF 4711", Purpose.COLLECTED),
+        (VAGUE_SHOP, None, "DIRECT DEBIT QUILLFEATHER REF 4711", Purpose.COLLECTED),
+        (NONE, "Quillfeather", "Quillfeather GmbH EREF+99 MREF+4711 SVWZ+Rechnung 12", Purpose.COLLECTED),
+        (NONE, "Hilde Meier", "Hilde Meier EREF+99 MREF+4711 SVWZ+Miete", Purpose.BILL),
+        (NONE, "Quillfeather", "CARD PAYMENT TO QUILLFEATHER", Purpose.UNKNOWN),
+        (VAGUE_SHOP, "Quillfeather", "CARD PAYMENT TO QUILLFEATHER", Purpose.SHOP),
+        (VAGUE_SHOP, "Linden Apotheke", "Lastschrift Linden Apotheke ELV65123456", Purpose.SHOP),
+        (("GENERAL_MERCHANDISE", "GENERAL_MERCHANDISE_SUPERSTORES"), "Ivy", "DIRECT DEBIT IVY REF 4711", Purpose.SHOP),
+        (VAGUE_TRANSFER, "Quillfeather", "DIRECT DEBIT QUILLFEATHER REF 4711", Purpose.TRANSFER),
+    ],
+)
+def test_how_it_was_paid_is_read_beside_the_merchants_name(
+    category: tuple[str | None, str | None], merchant_name: str | None, line: str, expected: Purpose
+) -> None:
+    assert purpose_of(*category, merchant_name, line, False) == expected
+
+
+@pytest.mark.parametrize("category", [NONE, VAGUE_SHOP, VAGUE_TRANSFER, VAGUE_SERVICE])
+@pytest.mark.parametrize("name", ["Linden Water", "Linden Gas", "Eau de Lilas", "Linden Council"])
+def test_a_utility_that_draws_what_is_owed_is_a_bill(category: tuple[str | None, str | None], name: str) -> None:
+    assert purpose_of(*category, name, f"DIRECT DEBIT {name.upper()} REF 4711", False) == Purpose.BILL
+    assert purpose_of(*category, name, f"CARD PAYMENT TO {name.upper()}", False) != Purpose.BILL  # a filling station

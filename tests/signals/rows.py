@@ -155,7 +155,7 @@ def row(
             is_transfer_like=is_transfer_like(primary, category, name),
             on_savings=where.type == "depository" and where.subtype in SAVINGS_SUBTYPES,
             base_kind=kind,
-            purpose=purpose_of(primary, category, name, cents < 0),
+            purpose=purpose_of(primary, category, None, name, cents < 0),
             kind=kind,
         )
     )
