@@ -5,7 +5,11 @@ apart by amounts. In this order, each charge in one plan at most:
 
 1. **The whole plan**: all charges, when at least four in five are on days of their own, the days have a rhythm
    (`rhythm.find_rhythm`), stand out (below), and the amounts of the days on the beat (the largest of a day) agree
-   (`amounts`); of habits all charges, on the beat or not, must be near the middle one. It is *no* whole plan when
+   (`amounts`); of habits all charges, on the beat or not, must be near the middle one. What is unknown, or goes to
+   people, by the month or longer, must not *wander* where one of the amounts is not steady from the one before: the
+   days on the beat are from the middle one, by its place in the period, more than two thirds of the tolerance, and of
+   months, by its places in 28 and in 30 days (the first day's in the middle), more than a third, as sums ÷ (days less
+   one). It is *no* whole plan when
    one of its exact amounts (three charges or more) has a rhythm of another cadence, and so have all the rest, or it has
    as many bits as the whole: those are two plans side by side, or a plan and a stray; unless it is money in whose
    amounts are all within 1 : 1.5. A last charge going out, of more
@@ -66,7 +70,7 @@ from spendsense.signals.cadence import BEATS, Cadence
 from spendsense.signals.places import by_day, distinct_days, levels
 from spendsense.signals.rhythm import Rhythm, find_firm_rhythm, pair_rhythm
 from spendsense.signals.sifting import sift_months
-from spendsense.signals.standing import habit_bits, is_like_a_shop, rhythm_of, stands_out
+from spendsense.signals.standing import habit_bits, is_like_a_shop, rhythm_of, stands_out, wanders
 from spendsense.store.kinds import Purpose
 
 NEAR_PERCENT = 103  # tax and exchange rates: amounts within 3 % of each other are looked at together
@@ -145,7 +149,7 @@ def _plan_of_all(group: Group, places: Sequence[int]) -> Plan | None:
     else:
         places_of = by_day(group.days, places)
         amounts = [max([group.cents[one] for one in places_of[place]]) for place in rhythm.on_beat]
-    if not amounts_agree(group, rhythm, amounts):
+    if not amounts_agree(group, rhythm, amounts) or wanders(group, days, rhythm, amounts):
         return None
     return Plan(_with_late_ones(group, places, days, rhythm), days, rhythm)
 

@@ -59,6 +59,7 @@ KEPT_ANSWERS = 1_000  # of one question: many people are paid, and pay, on the s
 GAPS_PER_MISFIT = 4  # at least three quarters of the gaps fit (spec)
 PAUSE_BITS = 1.0  # a gap of several periods might have been one of others: it says one bit less
 FOUR_WEEKS = 28  # days
+MONTH_STEPS = (FOUR_WEEKS, 30)  # days from charge to charge of what is paid by their number about once a month
 IN_FOUR_WEEKS = steps_by_days(FOUR_WEEKS)
 LEAST_OF_FOUR_WEEKS = 5  # charges: the days of fewer months lie as near to such a grid
 WEEKDAY_GAPS = frozenset((28, 35))  # days from the second Wednesday of a month to that of the next
@@ -234,7 +235,7 @@ def _follow(days: Sequence[int], cadence: Cadence) -> Rhythm:
     if cadence is Cadence.BIWEEKLY and any(rhythm.offs):
         # Half months too keep within two days of 14 from one to the next; but they drift off a grid of 14 days.
         bits = BITS[cadence]
-        offs = _offs_from_middle(days, rhythm)
+        offs = offs_from_middle(days, rhythm)
         rhythm.bits = sum([bits[off] for off in offs if off <= BEATS[cadence].tolerance]) - bits[0]
         rhythm.bits -= PAUSE_BITS * (rhythm.doubles + rhythm.longer)
     return rhythm
@@ -252,14 +253,15 @@ def unevenness(days: Sequence[int], rhythm: Rhythm) -> float:
         return 0.0
     if rhythm.cadence is Cadence.SEMI_MONTHLY:
         return sum(rhythm.offs) / max(len(rhythm.offs) - 2, 1)
-    offs = _offs_from_middle(days, rhythm)
+    offs = offs_from_middle(days, rhythm)
     from_middle = sum(offs) / (len(offs) - 1)
     if rhythm.cadence is Cadence.BIWEEKLY:
         return from_middle
     return min(from_middle, sum(rhythm.offs) / len(rhythm.offs))
 
 
-def _offs_from_middle(days: Sequence[int], rhythm: Rhythm) -> list[int]:
+def offs_from_middle(days: Sequence[int], rhythm: Rhythm) -> list[int]:
+    """How far the days on the beat are from the middle one by their place in the period."""
     on_beat = [days[place] for place in rhythm.on_beat]
     middle, steps = _middle_day(on_beat, rhythm.cadence), STEPS[rhythm.cadence]
     return [steps(middle, day)[1] for day in on_beat]

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from math import log2
 
-from spendsense.signals.amounts import HABITS, SHORT_CADENCES, UNSAID, Group
+from spendsense.signals.amounts import HABITS, SHORT_CADENCES, UNSAID, Group, is_steady
 from spendsense.signals.cadence import BEATS, Cadence
-from spendsense.signals.rhythm import Rhythm, find_rhythm, unevenness
+from spendsense.signals.rhythm import MONTH_STEPS, Rhythm, find_rhythm, offs_from_middle, unevenness
+from spendsense.store.kinds import Purpose
 
 AMONG_OTHERS_BITS = 4.0  # a plan among other charges says so much, and more the more others there are
 HABIT_BITS = 6.0  # where people buy now and then, charges that recur are habit or chance until they say so much
@@ -56,3 +58,26 @@ def is_like_a_shop(group: Group, count: int, others: int) -> bool:
     if group.purpose not in UNSAID or group.is_opaque or others < OTHERS_AT_A_SHOP * count:
         return False
     return group.days[-1] - group.days[0] >= LONG_HISTORY
+
+
+def wanders(group: Group, days: Sequence[int], rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    """Nobody has named what is paid, or it is a person, the sums change, and the days keep to no day of the month nor
+    to any number of days: somebody comes about once a month. Each visit is near to the last one and a month, so that a
+    chain of them says more and more against chance; but they drift, and a bill does not."""
+    cadence = rhythm.cadence
+    if group.is_inflow or group.purpose not in (Purpose.UNKNOWN, Purpose.TRANSFER) or cadence in SHORT_CADENCES:
+        return False
+    if all(is_steady(before, after) for before, after in pairwise(amounts)):
+        return False
+    most = BEATS[cadence].tolerance * (len(rhythm.on_beat) - 1)
+    if 3 * sum(offs_from_middle(days, rhythm)) <= 2 * most:
+        return False
+    on_beat = [days[place] for place in rhythm.on_beat]
+    return cadence is not Cadence.MONTHLY or all(3 * sum(_offs_in_days(on_beat, step)) > most for step in MONTH_STEPS)
+
+
+def _offs_in_days(days: Sequence[int], step: int) -> list[int]:
+    """How far the days are from the middle one by their place in so many days."""
+    places = [(day - days[0] + step // 2) % step for day in days]
+    middle = sorted(places)[len(places) // 2]
+    return [min((place - middle) % step, (middle - place) % step) for place in places]

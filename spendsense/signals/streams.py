@@ -44,14 +44,13 @@ from spendsense.signals.cadence import (
     week_to_month_end,
 )
 from spendsense.signals.plans import Plan, find_plans
-from spendsense.signals.rhythm import FOUR_WEEKS, KEPT_ANSWERS, Rhythm
+from spendsense.signals.rhythm import FOUR_WEEKS, KEPT_ANSWERS, MONTH_STEPS, Rhythm
 from spendsense.store.kinds import STREAM_KINDS, Purpose
 
 DayRule = Callable[[int], int]
 """Month since EPOCH → day number."""
 
 LATEST_FIRST, EARLIEST_LAST = 3, 26  # days of the month on which the first and last business day can fall
-MONTH_STEPS = (FOUR_WEEKS, 30)  # days from charge to charge of what is paid by their number about once a month
 RECENT = 6  # charges that tell on which day the next one falls
 NEAREST_FOR_SURE = 13  # days: those of the months before and after are farther away
 RECENT_AMOUNTS = 12  # that tell what a varying charge usually is

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from spendsense.store.kinds import Purpose
 from tests.oracle.beats import ANNUALLY, BIWEEKLY, MONTHLY, SEMI_MONTHLY, WEEKLY
-from tests.oracle.rhythm import Rhythm, find_rhythm, pair_rhythm, sift_months
+from tests.oracle.rhythm import Rhythm, find_rhythm, off_middle, off_middle_in_days, pair_rhythm, sift_months
 
 HABITS = (Purpose.SHOP, Purpose.CASH)
 SHORT = (WEEKLY, BIWEEKLY, SEMI_MONTHLY)
@@ -157,7 +157,20 @@ def _plan_of_all(group: Group, charges: Sequence[Charge]) -> Plan | None:
     amounts = [max(charge.cents for charge in charges if charge.on == day) for day in rhythm.days]
     if not any(rule(group, rhythm, amounts) for rule in (_keep_a_price, _is_renewed, _may_vary)):
         return None
+    if _wanders(group, rhythm, amounts):
+        return None
     return Plan(_with_late_ones(charges, rhythm), rhythm)
+
+
+def _wanders(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
+    if group.is_inflow or group.purpose not in (Purpose.UNKNOWN, Purpose.TRANSFER) or rhythm.cadence in SHORT:
+        return False
+    if all(is_steady(before, after) for before, after in pairwise(amounts)):
+        return False
+    most = rhythm.cadence.tolerance * (len(amounts) - 1)
+    in_days = [off_middle_in_days(rhythm.days, step) for step in (28, 30)] if rhythm.cadence is MONTHLY else []
+    is_off_days = all(off > Fraction(1, 3) * most for off in in_days)
+    return is_off_days and off_middle(rhythm.days, rhythm.cadence) > Fraction(2, 3) * most
 
 
 def _keep_a_price(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:

@@ -174,6 +174,19 @@ def _weigh_chain(rhythm: Rhythm) -> None:
             rhythm.unevenness = min(rhythm.unevenness, Fraction(sum(offs), len(offs)))
 
 
+def off_middle(days: Sequence[date], cadence: Cadence) -> int:
+    """How far, in all, the days are from the middle one by their place in the period."""
+    middle = _middle_day(days, cadence)
+    return sum(steps(middle, day, cadence)[1] for day in days)
+
+
+def off_middle_in_days(days: Sequence[date], step: int) -> int:
+    """The same by their place in so many days, the first day's in the middle."""
+    places = [((day - days[0]).days + step // 2) % step for day in days]
+    middle = sorted(places)[len(places) // 2]
+    return sum(min((place - middle) % step, (middle - place) % step) for place in places)
+
+
 def _odds(cadence: Cadence, offs: Sequence[int]) -> Fraction:
     return math.prod((cadence.days / (2 * off + 1) for off in offs), start=Fraction(1))
 

@@ -199,3 +199,34 @@ def test_fuel_every_fortnight_or_so() -> None:
     days = [day + timedelta(chance.randint(-3, 3)) for day in every(14, 0)(*YEAR)]
     rows = [Row(day, Decimal(f"{chance.uniform(35, 70):.2f}"), "Petrolia", "TRANSPORTATION_GAS") for day in days]
     assert active(rows) == []
+
+
+WANDERING = "2025-12-03 2026-01-02 01-30 02-27 03-27 04-24 05-22 06-21 07-22 08-21 09-19 10-17 11-14"  # 27 to 31 days
+VARYING = [f"{40 + 7 * number % 23}.20" for number in range(13)]  # 40.20, 47.20, 54.20, 61.20, 45.20 …
+
+
+def test_who_comes_about_once_a_month_is_no_bill() -> None:
+    """Each visit is within three days of a month after the one before, but they drift from the 3rd to the 22nd, and
+    keep to no number of days. A utility may read its meters so."""
+    assert active(charges(on(WANDERING), VARYING)) == []
+    assert active(charges(on(WANDERING), VARYING, category="RENT_AND_UTILITIES_WATER")) == [("MONTHLY", 13)]
+
+
+def test_neither_is_who_pays_less_every_other_time() -> None:
+    """Half of the steps keep the price, which would do on days that keep a beat."""
+    prices = ["30.00", "30.00", "36.00", "36.00", "30.00", "30.00"] * 2
+    assert active(charges(on(WANDERING)[:12], prices)) == []
+    assert active(charges(on(WANDERING)[:12], "30.00")) == [("MONTHLY", 12)]
+
+
+@pytest.mark.parametrize("step", [28, 30])
+def test_a_number_of_days_is_no_wandering(step: int) -> None:
+    """Over a year they come earlier and earlier in the month."""
+    days = [AS_OF - timedelta(step * number) for number in range(12, -1, -1)]
+    assert active(charges(days, ["18.00"] * 6 + ["21.00"] * 7)) == [("MONTHLY", 13)]
+
+
+def test_a_fixed_day_may_be_met_by_a_few_days() -> None:
+    """Of nobody known, and varying: 1, 0, 2, 1 … days after the 10th."""
+    days = on("2025-12-11 2026-01-10 02-12 03-11 04-10 05-12 06-10 07-11 08-12 09-10 10-11 11-10")
+    assert active(charges(days, VARYING[:12])) == [("MONTHLY", 12)]
