@@ -10,7 +10,8 @@ occasions since the last price (of the last twelve; the lower of two).
 **The next days** come from the days on the beat since it was last moved, the last six of them (half months: of each of
 the two days, that of the last one and all others). Weeks and fortnights, and months (no longer cadence) whose gaps
 since the move (three at least) are all multiples of 28 or of 30 days, go on by so many days from the last one on the
-most usual place, and the first after the last charge by more than half a period is due. Months and longer fall on the
+most usual place, and the first after the last charge by more than half a period is due. So do months of two gaps of 28
+days, if the three days are not all on one weekday of the month. Months and longer fall on the
 first or last business day, if all (three at least, and not one day of the month) did; else, of months, on the same
 weekday of the month (the second Wednesday; or from the end, the last Friday), if all did; else on that one of their
 days of the month on which most, at least half, were (where a month lacks it, on its last), else on that nearest to all;
@@ -230,9 +231,12 @@ def _fixed_step(cadence: Cadence, on_beat: Sequence[int]) -> int:
         return 7
     if cadence is Cadence.BIWEEKLY:
         return 14
-    if cadence is not Cadence.MONTHLY or len(on_beat) < 4:
+    if cadence is not Cadence.MONTHLY or len(on_beat) < 3:
         return 0
     first = on_beat[0]
+    if len(on_beat) == 3:
+        is_in_weeks = on_beat[1] - first == on_beat[2] - on_beat[1] == FOUR_WEEKS
+        return FOUR_WEEKS if is_in_weeks and not _weekday_rule(on_beat) else 0
     for step in MONTH_STEPS:
         if not (on_beat[1] - first) % step and all((day - first) % step == 0 for day in on_beat):
             return step

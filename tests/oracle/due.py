@@ -35,6 +35,9 @@ def _fixed_step(plan: Plan, days: Sequence[date]) -> int | None:
     if plan.rhythm.cadence in (WEEKLY, BIWEEKLY):
         return int(plan.rhythm.cadence.days)
     gaps = [(after - before).days for before, after in pairwise(days)]
+    if plan.rhythm.cadence is MONTHLY and gaps == [28, 28]:
+        is_one_weekday = any(len(set(map(place, days))) == 1 for place in (_place_from_start, _place_from_end))
+        return None if is_one_weekday else 28
     if plan.rhythm.cadence is MONTHLY and len(gaps) >= 3:
         return next((step for step in (28, 30) if all(gap % step == 0 for gap in gaps)), None)
     return None

@@ -292,3 +292,17 @@ def test_a_name_is_another_stream() -> None:
     days = on("2026-09-18 10-18 11-18")
     rows: list[Row] = [*charges(days, "13.00", "Quillfeather"), *charges(days, "13.00", "Umbrella Tide")]
     assert [stream.name for stream in found("2026-11-27", rows)] == ["quillfeather", "umbrella tide"]
+
+
+@pytest.mark.parametrize(
+    ("days", "next_on"),
+    [
+        ("2026-08-12 09-09 10-07", "2026-11-04"),  # the second Wednesday, the second, the first: no one of the month
+        ("2026-08-11 09-08 10-06", "2026-11-03"),
+        ("2026-08-07 09-04 10-02", "2026-11-06"),  # the first Friday of each month, it may be
+        ("2026-08-12 09-09 10-08", "2026-11-09"),  # 28 and 29 days: nearest to all by the month is the 9th
+    ],
+)
+def test_when_the_fourth_of_four_weeks_is_due(days: str, next_on: str) -> None:
+    stream = one("2026-10-20", charges(on(days), "24.50"))
+    assert (stream.cadence, f"{stream.next_on}") == ("MONTHLY", next_on)
