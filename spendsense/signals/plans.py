@@ -27,6 +27,8 @@ apart by amounts. In this order, each charge in one plan at most:
    joins the first earlier one of its cadence whose last charge lies 0.6 to 2.4 periods before its first, whose last
    amount is within 0.4 to 2.5 times (opaque: 0.8 to 1.25), and with which it has a rhythm of that cadence. Two charges
    of one amount that are neighbours (`rhythm.pair_rhythm`) may join a plan too, before or after it.
+   Where they leave some charges, all are tried by ranks (step 5), which take the place of these plans if they leave
+   fewer.
 5. If there was no whole plan and there is any plan by now, **the varying rest**: what is left, five charges or more, is
    a plan as in 1, of a month or longer unless it is income; not in an opaque group. If it is none, or there is no plan,
    **ranks**: where on three quarters of the days of what is left, six charges or more, there are equally many charges,
@@ -99,7 +101,7 @@ def find_plans(group: Group) -> list[Plan]:
     plans = [whole] if whole else []
     plans += _exact_plans(group, _left(group, plans))
     if not whole:
-        plans = _follow_each_other(group, _with_near_plans(group, plans))
+        plans = _ranks_that_hold_more(group, _follow_each_other(group, _with_near_plans(group, plans)))
         varying = _varying_rest(group, _left(group, plans)) if plans else None
         plans += [varying] if varying else _plans_by_rank(group, _left(group, plans))
     plans += _pair_plans(group, _left(group, plans))
@@ -344,6 +346,14 @@ def _varying_rest(group: Group, places: Sequence[int]) -> Plan | None:
     plan = _plan_of_all(group, places)
     is_pay = group.is_inflow and group.purpose is Purpose.INCOME
     return plan if plan and (is_pay or plan.rhythm.cadence not in SHORT_CADENCES) else None
+
+
+def _ranks_that_hold_more(group: Group, plans: list[Plan]) -> list[Plan]:
+    """All charges by rank instead, where they leave out fewer than these plans: two telephones whose bills vary, but
+    mostly are the basic price."""
+    left = _left(group, plans)
+    ranks = _plans_by_rank(group, range(len(group.days))) if plans and left else []
+    return ranks if ranks and len(_left(group, ranks)) < len(left) else plans
 
 
 def _plans_by_rank(group: Group, left: Sequence[int]) -> list[Plan]:

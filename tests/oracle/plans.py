@@ -72,6 +72,9 @@ def find_plans(group: Group) -> list[Plan]:
         while near := _near_plan(group, _left(group, plans)):
             plans.append(near)
         plans = _follow_each_other(group, plans)
+        ranks = _ranks(group, group.charges) if plans else []
+        if ranks and len(_left(group, ranks)) < len(_left(group, plans)):
+            plans = ranks
         rest = _varying_rest(group, _left(group, plans)) if plans else None
         plans += [rest] if rest else _ranks(group, _left(group, plans))
     plans += _pair_plans(group, _left(group, plans))

@@ -4,6 +4,8 @@ import random
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from tests.signals.streams.checks import charges, found, on, one, summary
 from tests.signals.streams.finding import Row
 from tests.signals.streams.worlds import every, monthly
@@ -11,6 +13,7 @@ from tests.signals.streams.worlds import every, monthly
 AS_OF = date(2026, 11, 27)
 YEAR = (date(2025, 12, 1), AS_OF)
 UTILITY = "RENT_AND_UTILITIES_GAS_AND_ELECTRICITY"
+TELEPHONE = "RENT_AND_UTILITIES_TELEPHONE"
 WAGES = "INCOME_WAGES"
 
 
@@ -123,3 +126,22 @@ def test_what_nobody_has_named_and_varies_is_a_bill() -> None:
 def test_what_nobody_has_named_and_keeps_its_price_is_a_subscription() -> None:
     days = list(monthly(15)(*YEAR))
     assert one(AS_OF, charges(days, ["9.99"] * 6 + ["12.99"] * (len(days) - 6))).kind == "subscription"
+
+
+@pytest.mark.parametrize("count", [3, 6, 14])
+def test_two_bills_on_one_day_that_mostly_are_the_basic_price(count: int) -> None:
+    """Of each exact amount alone a plan can be made, which leaves out the months in which more was used."""
+    days = list(monthly(9)(date(2025, 9, 1), date(2026, 10, 31)))[-count:]
+    one_phone = ["15.00" if number % 3 else "17.40" for number in range(count)]
+    other_phone = ["35.00" if (number + 1) % 4 else "41.10" for number in range(count)]
+    rows = charges(days, one_phone, category=TELEPHONE) + charges(days, other_phone, category=TELEPHONE)
+    assert [stream[:3] for stream in summary("2026-10-31", rows)] == [("MONTHLY", "MATURE", count)] * 2
+
+
+def test_a_third_bill_between_two_on_one_day_is_in_no_plan() -> None:
+    # Days of two charges are four in five, so that the two are found all the same.
+    days = on("2026-07-09 08-09 09-09 10-09")
+    rows = charges(days, ["15.00", "15.00", "15.00", "16.10"], category=TELEPHONE)
+    rows += charges(days, ["35.00", "41.10", "35.00", "35.00"], category=TELEPHONE)
+    rows += charges(on("2026-09-20"), "80.00", category=TELEPHONE)
+    assert [stream[:3] for stream in summary("2026-10-31", rows)] == [("MONTHLY", "MATURE", 4)] * 2
