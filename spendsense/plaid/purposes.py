@@ -10,6 +10,7 @@ from spendsense.store.kinds import Purpose
 from spendsense.store.names import folded
 
 _TRANSFER_CATEGORIES = ("TRANSFER_IN", "TRANSFER_OUT")
+_DEPOSIT = "TRANSFER_IN_DEPOSIT"  # whatever somebody paid in: pay too, where its category was not seen
 _BILL_CATEGORIES = ("RENT_AND_UTILITIES", "LOAN_PAYMENTS", "BANK_FEES")
 _BILL_DETAILS = (
     "GENERAL_SERVICES_INSURANCE",
@@ -44,6 +45,7 @@ _CASH_WORDS = re.compile(
     r"\b(?:atm|cash ?point|cash (?:machine|withdrawal|advance)|withdrawal|geldautomat|bargeld(?:auszahlung)?|retrait"
     r"|cajero|reintegro|prelievo|vyber|wyplata|bankomat|geldopname)\b"
 )
+_CASH_PAID_IN = re.compile(r"\b(?:cash|atm|bargeld|bareinzahlung|especes|efectivo|contant[ei]|hotovost\w*)\b")
 _BILL_WORDS = re.compile(
     r"\b(?:rent|rental|mortgage|landlord|apartments?|hoa|insurance|assurance|electric(?:ity)?|energy|natural gas"
     r"|(?:gas|power|light|water|phone|utility|telephone) (?:company|co|bill|charges?|works|dept|utility|payment)"
@@ -140,11 +142,12 @@ def purpose(
     if detailed == "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT" or primary == "LOAN_DISBURSEMENTS":  # what is lent is not earned
         return Purpose.TRANSFER
     words = folded(name)
-    if primary in _TRANSFER_CATEGORIES and not ("OTHER" in detailed or primary == detailed):
+    if primary in _TRANSFER_CATEGORIES and not ("OTHER" in detailed or detailed in (primary, _DEPOSIT)):
         return Purpose.CASH if detailed == "TRANSFER_OUT_WITHDRAWAL" and _CASH_WORDS.search(words) else Purpose.TRANSFER
     if is_inflow:
         is_transfer = primary != "INCOME" and (_OWN_WORDS.search(words) or _TRANSFER_WORDS.search(words))
-        return Purpose.TRANSFER if is_transfer else Purpose.INCOME
+        is_cash = detailed == _DEPOSIT and _CASH_PAID_IN.search(words)
+        return Purpose.TRANSFER if is_transfer or is_cash else Purpose.INCOME
     if primary in _BILL_CATEGORIES or detailed in _BILL_DETAILS:
         return Purpose.BILL
     if detailed in _SUBSCRIPTION_DETAILS:
