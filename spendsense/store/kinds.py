@@ -28,17 +28,9 @@ class Kind(IntEnum):
     OTHER_CURRENCY = 23  # not in the currency in which the person is analysed
 
 
-SPENDING_KINDS = (
-    Kind.SPENDING,
-    Kind.INTEREST,
-    Kind.FEE_OVERDRAFT,
-    Kind.FEE_NSF,
-    Kind.FEE_LATE,
-    Kind.FEE_ATM,
-    Kind.FEE_FOREIGN,
-    Kind.REFUND,
-)
 FEE_KINDS = (Kind.FEE_OVERDRAFT, Kind.FEE_NSF, Kind.FEE_LATE, Kind.FEE_ATM, Kind.FEE_FOREIGN)
+SPENDING_KINDS = (Kind.SPENDING, Kind.INTEREST, *FEE_KINDS, Kind.REFUND)
+EVENT_KINDS = (Kind.INTEREST, *FEE_KINDS, Kind.INCOME, Kind.INTEREST_EARNED)  # named one by one as evidence
 
 SAVINGS_SUBTYPES = ("savings", "money market", "cd", "hsa", "cash management")
 

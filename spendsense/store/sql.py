@@ -1,10 +1,32 @@
 """Loads the `.sql` files that stand beside the Python that runs them."""
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from string import Template
+from typing import Final
+
+from spendsense.store.kinds import EVENT_KINDS, FEE_KINDS, SAVINGS_SUBTYPES, SPENDING_KINDS, Kind
+
+
+def _listed(kinds: Iterable[Kind]) -> str:
+    return f"({', '.join(str(kind.value) for kind in kinds)})"
+
+
+_WORDS: Final[Mapping[str, str]] = {
+    **{kind.name: str(kind.value) for kind in Kind},
+    "SPENDING_KINDS": _listed(SPENDING_KINDS),
+    "FEE_KINDS": _listed(FEE_KINDS),
+    "EVENT_KINDS": _listed(EVENT_KINDS),
+    "SAVINGS_SUBTYPES": str(SAVINGS_SUBTYPES),
+}
 
 
 @cache
 def load(package: str, name: str) -> str:
-    """The text of `name` (such as `credit.sql`) in the package's `sql` folder."""
-    return (files(package) / "sql" / name).read_text(encoding="utf-8")
+    """The text of `name` (such as `credit.sql`) in the package's `sql` folder.
+
+    What `store.kinds` names stands there by its name: `kind = $INTEREST`, `kind IN $FEE_KINDS`. The planner sees the
+    numbers, by which it knows the partial indexes. Raises KeyError for any other name.
+    """
+    return Template((files(package) / "sql" / name).read_text(encoding="utf-8")).substitute(_WORDS)

@@ -58,8 +58,8 @@ interest AS (
     WHERE user_id IN (SELECT user_id FROM people)
         AND date > %(as_of)s::date - 180
         AND date <= %(as_of)s::date
-        AND kind IN (2, 3, 4, 5, 6, 7, 10, 12)
-        AND kind = 2
+        AND kind IN $EVENT_KINDS  -- so that ix_transactions_events serves
+        AND kind = $INTEREST
     GROUP BY user_id, account_id
 ),
 measured AS (

@@ -37,7 +37,7 @@ charged AS (
     FROM events
     JOIN card_signals USING (user_id, account_id)  -- an overdraft's interest is spending, and no card's
     JOIN (VALUES (30), (90), (180)) AS spans(window_days) ON events.date > %(as_of)s::date - window_days
-    WHERE kind = 2
+    WHERE kind = $INTEREST
     GROUP BY events.user_id, window_days
 )
 SELECT

@@ -7,4 +7,4 @@ FROM transactions
 WHERE user_id IN (SELECT user_id FROM people)
     AND date > %(as_of)s::date - 180
     AND date <= %(as_of)s::date
-    AND kind IN (2, 3, 4, 5, 6, 7, 10, 12)
+    AND kind IN $EVENT_KINDS

@@ -8,15 +8,15 @@ WITH counted AS (
         user_id,
         window_days,
         SUM(amount_cents)::bigint AS fee_cents,
-        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = 3), 0)::int AS fee_overdraft_count,
-        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = 4), 0)::int AS fee_nsf_count,
-        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = 5), 0)::int AS fee_late_count,
-        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = 6), 0)::int AS fee_atm_count,
-        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = 7), 0)::int AS fee_foreign_count,
+        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = $FEE_OVERDRAFT), 0)::int AS fee_overdraft_count,
+        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = $FEE_NSF), 0)::int AS fee_nsf_count,
+        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = $FEE_LATE), 0)::int AS fee_late_count,
+        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = $FEE_ATM), 0)::int AS fee_atm_count,
+        GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = $FEE_FOREIGN), 0)::int AS fee_foreign_count,
         ARRAY_AGG(transaction_id ORDER BY date, transaction_id) AS fee_transaction_ids
     FROM events
     JOIN (VALUES (30), (90), (180)) AS spans(window_days) ON events.date > %(as_of)s::date - window_days
-    WHERE kind BETWEEN 3 AND 7
+    WHERE kind IN $FEE_KINDS
     GROUP BY user_id, window_days
 )
 SELECT

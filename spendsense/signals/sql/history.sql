@@ -4,7 +4,7 @@
 -- Params:  user_ids uuid[]; as_of date.
 -- Rule:    the currency that most of the accounts hold, then the one with most rows in the 180 days that end on as_of,
 --          then the first by code. A person for whom the rows decide is looked at again every day. History begins with
---          the first row that could count: one in another currency, or on neither a depository account nor a card (22),
+--          the first row that could count: one in another currency, or on neither a depository account nor a card,
 --          is left out of the sums, and would make a month of a few days' spending.
 WITH people AS MATERIALIZED (
     SELECT UNNEST(%(user_ids)s::uuid[]) AS user_id
@@ -54,7 +54,7 @@ span AS (  -- two looks into ix_transactions_day, however many rows a person has
             WHERE transactions.user_id = people.user_id
                 AND date <= %(as_of)s::date
                 AND transactions.currency = chosen.currency
-                AND base_kind <> 22
+                AND base_kind <> $OFF_SCOPE
             ORDER BY date
             LIMIT 1
         ) AS first_row_on,

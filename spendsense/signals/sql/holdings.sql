@@ -20,7 +20,7 @@ FROM accounts
 JOIN progress USING (user_id)
 CROSS JOIN LATERAL (
     SELECT
-        COALESCE(accounts.subtype IN ('savings', 'money market', 'cd', 'hsa', 'cash management'), FALSE) AS is_savings,
+        COALESCE(accounts.subtype IN $SAVINGS_SUBTYPES, FALSE) AS is_savings,
         COALESCE(accounts.subtype = 'checking', TRUE) AS is_checking
 ) AS role
 LEFT JOIN LATERAL (

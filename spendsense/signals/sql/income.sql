@@ -11,9 +11,9 @@
 --          deviation of the base pay over its mean, from 3 payments on. The buffer ends at what measures.Ratio
 --          holds.
 WITH received AS (
-    SELECT user_id, date, -amount_cents AS cents, transaction_id, kind = 10 AS is_pay, FALSE AS is_by_rhythm
+    SELECT user_id, date, -amount_cents AS cents, transaction_id, kind = $INCOME AS is_pay, FALSE AS is_by_rhythm
     FROM events
-    WHERE kind IN (10, 12)
+    WHERE kind IN ($INCOME, $INTEREST_EARNED)
     UNION ALL
     SELECT transactions.user_id, transactions.date, -transactions.amount_cents, transactions.transaction_id, TRUE, TRUE
     FROM streams
@@ -21,7 +21,7 @@ WITH received AS (
         ON transactions.user_id = streams.user_id AND transactions.transaction_id = ANY(streams.transaction_ids)
     WHERE streams.user_id IN (SELECT user_id FROM people)
         AND streams.is_income_by_rhythm
-        AND transactions.kind = 11
+        AND transactions.kind = $INFLOW
         AND transactions.date > %(as_of)s::date - 180
         AND transactions.date <= %(as_of)s::date
 ),

@@ -7,21 +7,21 @@
 --          income, interest and dividends, and the rows of inflow streams that only their rhythm shows to be income.
 SELECT
     date AS received_on,
-    kind <> 12 AS is_pay,
+    kind <> $INTEREST_EARNED AS is_pay,
     (-SUM(amount_cents))::bigint AS cents,
     COUNT(*)::int AS row_count
 FROM transactions
 WHERE user_id = %(user_id)s::uuid
-    AND kind = ANY('{10,11,12}'::smallint[])
+    AND kind IN ($INCOME, $INFLOW, $INTEREST_EARNED)
     AND date > %(as_of)s::date - %(window_days)s
     AND date <= %(as_of)s::date
     AND (
-        kind <> 11
+        kind <> $INFLOW
         OR transaction_id IN (
             SELECT UNNEST(transaction_ids)
             FROM streams
             WHERE streams.user_id = %(user_id)s::uuid AND is_income_by_rhythm
         )
     )
-GROUP BY date, kind <> 12
+GROUP BY date, kind <> $INTEREST_EARNED
 ORDER BY date, is_pay

@@ -9,12 +9,12 @@ SELECT
     CASE WHEN corrections.user_id IS NULL THEN transactions.category_primary ELSE corrections.category_primary END
         AS category,
     SUM(amount_cents)::bigint AS cents,
-    COALESCE(-SUM(amount_cents) FILTER (WHERE kind = 9), 0)::bigint AS refund_cents,
+    COALESCE(-SUM(amount_cents) FILTER (WHERE kind = $REFUND), 0)::bigint AS refund_cents,
     COUNT(*)::int AS row_count
 FROM transactions
 LEFT JOIN corrections USING (user_id, transaction_id)
 WHERE user_id = %(user_id)s::uuid
-    AND kind = ANY('{1,2,3,4,5,6,7,9}'::smallint[])
+    AND kind IN $SPENDING_KINDS
     AND date > %(as_of)s::date - %(window_days)s
     AND date <= %(as_of)s::date
 GROUP BY 1

@@ -3,7 +3,7 @@
 --          alone: mark_refunds.sql looks at them when the streams are known.
 -- Grain:   one row a transaction whose kind differs.
 -- Params:  user_ids uuid[]; matched_users uuid[] and matched_ids text[]: the matched rows, side by side.
--- Output:  user_id · transaction_id · kind (store/kinds.py: 21 own transfer · 23 other currency · else the row's own)
+-- Output:  user_id · transaction_id · kind (OWN_TRANSFER, OTHER_CURRENCY, else the row's own)
 -- How:     looks only at rows that may differ: matched ones, those in another currency (by ix_transactions_currency), and
 --          those that were marked before (by ix_transactions_flow); each of them by its key.
 WITH person AS MATERIALIZED (
@@ -29,7 +29,8 @@ suspect AS MATERIALIZED (
     SELECT person.user_id, marked.transaction_id, FALSE, FALSE
     FROM person
     CROSS JOIN LATERAL (
-        SELECT transaction_id FROM transactions WHERE transactions.user_id = person.user_id AND kind IN (21, 23)
+        SELECT transaction_id FROM transactions
+        WHERE transactions.user_id = person.user_id AND kind IN ($OWN_TRANSFER, $OTHER_CURRENCY)
     ) AS marked
 ),
 wanted AS (
@@ -46,6 +47,6 @@ CROSS JOIN LATERAL (  -- LIMIT keeps the planner from joining all transactions a
     LIMIT 1
 ) AS present
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN is_foreign THEN 23 WHEN is_matched THEN 21 ELSE base_kind END AS kind
+    SELECT CASE WHEN is_foreign THEN $OTHER_CURRENCY WHEN is_matched THEN $OWN_TRANSFER ELSE base_kind END AS kind
 ) AS becoming
 WHERE becoming.kind <> present.kind

@@ -15,13 +15,13 @@ wanted AS (
                 AND direction = 'inflow'
                 AND is_income_by_rhythm
                 AND refundable.transaction_id = ANY(streams.transaction_ids)
-        ) THEN 11 ELSE 9 END AS kind
+        ) THEN $INFLOW ELSE $REFUND END AS kind
     FROM refundable
     UNION ALL
-    SELECT user_id, transaction_id, 11
+    SELECT user_id, transaction_id, $INFLOW
     FROM transactions
     WHERE user_id = ANY(%(user_ids)s::uuid[])
-        AND kind = 9
+        AND kind = $REFUND
         AND (user_id, transaction_id) NOT IN (SELECT user_id, transaction_id FROM refundable)
 ),
 changed AS MATERIALIZED (

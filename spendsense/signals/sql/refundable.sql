@@ -5,7 +5,7 @@
 WITH inflow AS MATERIALIZED (  -- so, and below, that no plan works it out for each row of transactions
     SELECT user_id, transaction_id, counterparty_key, date, amount_cents
     FROM transactions
-    WHERE user_id = ANY(%(user_ids)s::uuid[]) AND kind IN (9, 11) AND amount_cents < 0
+    WHERE user_id = ANY(%(user_ids)s::uuid[]) AND kind IN ($REFUND, $INFLOW) AND amount_cents < 0
 ),
 spent AS MATERIALIZED (  -- the largest outflow of each day to whom something came back from
     SELECT of_them.user_id, of_them.counterparty_key, paid.date, paid.largest_cents
@@ -16,7 +16,7 @@ spent AS MATERIALIZED (  -- the largest outflow of each day to whom something ca
         WHERE transactions.user_id = of_them.user_id
             AND transactions.counterparty_key = of_them.counterparty_key
             AND (amount_cents < 0) = FALSE
-            AND kind BETWEEN 1 AND 7
+            AND kind IN $SPENDING_KINDS
         GROUP BY date
     ) AS paid
 ),

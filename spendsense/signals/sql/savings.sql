@@ -17,7 +17,7 @@ WITH flow AS (
     WHERE user_id IN (SELECT user_id FROM people)
         AND on_savings
         AND account_id = ANY(savings_account_ids)
-        AND kind <> 23
+        AND kind <> $OTHER_CURRENCY
         AND date > %(as_of)s::date - 180
         AND date <= %(as_of)s::date
     GROUP BY user_id

@@ -5,7 +5,7 @@
 --          fewer than 30 days seen) · known_spending_cents, for ratios: positive spending of a window whose month is
 --          known (NUMERIC, to be multiplied) · rows_…: counts of rows in the window,
 --          rows_future those dated after as_of
--- Rule:    kinds 1 to 9 are spending; a month is 30 days: window sum × 30 / min(N, days seen).
+-- Rule:    a month is 30 days: window sum × 30 / min(N, days seen).
 SELECT
     spans.user_id,
     spans.window_days,
@@ -31,13 +31,13 @@ LEFT JOIN (
     SELECT
         user_id,
         window_days,
-        SUM(cents) FILTER (WHERE kind BETWEEN 1 AND 9)::bigint AS spending_cents,
-        -(SUM(cents) FILTER (WHERE kind = 9))::bigint AS spending_refund_cents,
-        SUM(row_count) FILTER (WHERE kind <> 23)::int AS rows_seen,
-        SUM(row_count) FILTER (WHERE kind = 23)::int AS rows_other_currency,
-        SUM(row_count) FILTER (WHERE kind IN (20, 21))::int AS rows_own_transfer,
-        SUM(row_count) FILTER (WHERE kind = 22)::int AS rows_off_scope,
-        SUM(row_count) FILTER (WHERE kind = 11)::int AS rows_inflow
+        SUM(cents) FILTER (WHERE kind IN $SPENDING_KINDS)::bigint AS spending_cents,
+        -(SUM(cents) FILTER (WHERE kind = $REFUND))::bigint AS spending_refund_cents,
+        SUM(row_count) FILTER (WHERE kind <> $OTHER_CURRENCY)::int AS rows_seen,
+        SUM(row_count) FILTER (WHERE kind = $OTHER_CURRENCY)::int AS rows_other_currency,
+        SUM(row_count) FILTER (WHERE kind IN ($TRANSFER, $OWN_TRANSFER))::int AS rows_own_transfer,
+        SUM(row_count) FILTER (WHERE kind = $OFF_SCOPE)::int AS rows_off_scope,
+        SUM(row_count) FILTER (WHERE kind = $INFLOW)::int AS rows_inflow
     FROM flows
     GROUP BY user_id, window_days
 ) AS summed USING (user_id, window_days)

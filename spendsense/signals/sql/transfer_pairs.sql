@@ -14,8 +14,8 @@ SELECT
     own.user_id::text,
     outflow.transaction_id AS outflow_id,
     inflow.transaction_id AS inflow_id,
-    outflow.base_kind <> 20 AS outflow_is_plain,
-    inflow.base_kind <> 20 AS inflow_is_plain,
+    outflow.base_kind <> $TRANSFER AS outflow_is_plain,
+    inflow.base_kind <> $TRANSFER AS inflow_is_plain,
     outflow.met = %(enough)s AS is_crowded
 FROM own
 CROSS JOIN LATERAL (  -- OFFSET, and LIMIT below, keep the planner from reading the rows of all people in one scan
@@ -24,10 +24,10 @@ CROSS JOIN LATERAL (  -- OFFSET, and LIMIT below, keep the planner from reading 
     WHERE transactions.user_id = own.user_id
         AND amount_cents < 0
         AND date <= %(as_of)s::date
-        AND base_kind NOT IN (10, 12)
+        AND base_kind NOT IN ($INCOME, $INTEREST_EARNED)
         AND currency = own.currency
-        AND (  -- 22: on neither a depository account nor a card
-            base_kind <> 22
+        AND (  -- on neither a depository account nor a card
+            base_kind <> $OFF_SCOPE
             OR (SELECT type FROM accounts WHERE user_id = own.user_id AND account_id = transactions.account_id) <> 'loan'
         )
     OFFSET 0
@@ -50,7 +50,7 @@ WHERE outflow.met = %(enough)s AND outflow.place = 1
         AND outflow.account_id <> inflow.account_id
         AND outflow.currency = own.currency
         AND (
-            outflow.base_kind <> 22
+            outflow.base_kind <> $OFF_SCOPE
             OR (SELECT type FROM accounts WHERE user_id = own.user_id AND account_id = outflow.account_id) <> 'loan'
         )
 ORDER BY own.user_id, ABS(outflow.date - inflow.date), outflow_id, inflow_id

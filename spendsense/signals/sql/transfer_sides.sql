@@ -14,15 +14,15 @@ inflow AS MATERIALIZED (
     SELECT own.user_id, own.currency, candidate.*
     FROM own
     CROSS JOIN LATERAL (  -- OFFSET, here and below, keeps the planner from reading the rows of all people in one scan
-        SELECT amount_cents, transaction_id, account_id, date, is_transfer_like, base_kind <> 20 AS is_plain
+        SELECT amount_cents, transaction_id, account_id, date, is_transfer_like, base_kind <> $TRANSFER AS is_plain
         FROM transactions
         WHERE transactions.user_id = own.user_id
             AND amount_cents < 0
             AND date <= %(as_of)s::date
-            AND base_kind NOT IN (10, 12)
+            AND base_kind NOT IN ($INCOME, $INTEREST_EARNED)
             AND currency = own.currency
-            AND (  -- 22: on neither a depository account nor a card
-                base_kind <> 22
+            AND (  -- on neither a depository account nor a card
+                base_kind <> $OFF_SCOPE
                 OR (SELECT type FROM accounts WHERE user_id = own.user_id AND account_id = transactions.account_id)
                 <> 'loan'
             )
@@ -45,7 +45,7 @@ met AS MATERIALIZED (  -- an outflow stands here once for each day of an inflow 
     SELECT arrival.user_id, arrival.amount_cents AS arrived_cents, arrival.date AS arrived_on, candidate.*
     FROM arrival
     CROSS JOIN LATERAL (
-        SELECT amount_cents, transaction_id, account_id, date, is_transfer_like, base_kind <> 20 AS is_plain
+        SELECT amount_cents, transaction_id, account_id, date, is_transfer_like, base_kind <> $TRANSFER AS is_plain
         FROM transactions
         WHERE transactions.user_id = arrival.user_id
             AND amount_cents = -arrival.amount_cents
@@ -54,7 +54,7 @@ met AS MATERIALIZED (  -- an outflow stands here once for each day of an inflow 
             AND (is_transfer_like OR arrival.is_transfer_like)
             AND currency = arrival.currency
             AND (
-                base_kind <> 22
+                base_kind <> $OFF_SCOPE
                 OR (SELECT type FROM accounts WHERE user_id = arrival.user_id AND account_id = transactions.account_id)
                 <> 'loan'
             )

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from spendsense.store.kinds import Kind
+from spendsense.store.kinds import EVENT_KINDS
 from spendsense.store.session import Base
 
 PlaidId = String(collation="C")  # compared byte by byte: faster, and the same order on every machine
@@ -137,17 +137,6 @@ class Transaction(Base):
     base_kind: Mapped[int] = mapped_column(SmallInteger)  # store.kinds.Kind
     kind: Mapped[int] = mapped_column(SmallInteger)
 
-
-EVENT_KINDS = (
-    Kind.INTEREST,
-    Kind.FEE_OVERDRAFT,
-    Kind.FEE_NSF,
-    Kind.FEE_LATE,
-    Kind.FEE_ATM,
-    Kind.FEE_FOREIGN,
-    Kind.INCOME,
-    Kind.INTEREST_EARNED,
-)
 
 Index(
     "ix_transactions_flow",
