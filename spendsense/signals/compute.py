@@ -28,6 +28,7 @@ PARTS = (
     "flows",
     "events",
     "holdings",
+    "active_streams",
     "spending",
     "subscriptions",
     "credit",

@@ -35,6 +35,10 @@ EVENT_KINDS = (Kind.INTEREST, *FEE_KINDS, Kind.INCOME, Kind.INTEREST_EARNED)  # 
 SAVINGS_SUBTYPES = ("savings", "money market", "cd", "hsa", "cash management")
 
 
+CHARGES_A_YEAR = {"WEEKLY": 52, "BIWEEKLY": 26, "SEMI_MONTHLY": 24, "MONTHLY": 12, "QUARTERLY": 4, "ANNUALLY": 1}
+"""By the cadence of a stream."""
+
+
 class Purpose(IntEnum):
     """What a stream of such rows would be, as far as the row alone tells: `transactions.purpose`."""
 

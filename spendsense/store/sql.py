@@ -6,7 +6,7 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
-from spendsense.store.kinds import EVENT_KINDS, FEE_KINDS, SAVINGS_SUBTYPES, SPENDING_KINDS, Kind
+from spendsense.store.kinds import CHARGES_A_YEAR, EVENT_KINDS, FEE_KINDS, SAVINGS_SUBTYPES, SPENDING_KINDS, Kind
 
 
 def _listed(kinds: Iterable[Kind]) -> str:
@@ -19,6 +19,9 @@ _WORDS: Final[Mapping[str, str]] = {
     "FEE_KINDS": _listed(FEE_KINDS),
     "EVENT_KINDS": _listed(EVENT_KINDS),
     "SAVINGS_SUBTYPES": str(SAVINGS_SUBTYPES),
+    "CHARGES_A_YEAR": " ".join(
+        ["CASE cadence", *(f"WHEN '{cadence}' THEN {count}" for cadence, count in CHARGES_A_YEAR.items()), "END"]
+    ),
 }
 
 
@@ -26,7 +29,8 @@ _WORDS: Final[Mapping[str, str]] = {
 def load(package: str, name: str) -> str:
     """The text of `name` (such as `credit.sql`) in the package's `sql` folder.
 
-    What `store.kinds` names stands there by its name: `kind = $INTEREST`, `kind IN $FEE_KINDS`. The planner sees the
-    numbers, by which it knows the partial indexes. Raises KeyError for any other name.
+    What `store.kinds` names stands there by its name: `kind = $INTEREST`, `kind IN $FEE_KINDS`, `$CHARGES_A_YEAR` of
+    a row's `cadence`. The planner sees the numbers, by which it knows the partial indexes. Raises KeyError for a name
+    that stands for nothing.
     """
     return Template((files(package) / "sql" / name).read_text(encoding="utf-8")).substitute(_WORDS)

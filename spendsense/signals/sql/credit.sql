@@ -36,7 +36,7 @@ charged AS (
     SELECT events.user_id, window_days, ARRAY_AGG(transaction_id ORDER BY date, transaction_id) AS transaction_ids
     FROM events
     JOIN card_signals USING (user_id, account_id)  -- an overdraft's interest is spending, and no card's
-    JOIN (VALUES (30), (90), (180)) AS spans(window_days) ON events.date > %(as_of)s::date - window_days
+    JOIN (VALUES (30), (90), (180)) AS windows(window_days) ON events.date > %(as_of)s::date - window_days
     WHERE kind = $INTEREST
     GROUP BY events.user_id, window_days
 )

@@ -15,7 +15,7 @@ WITH counted AS (
         GREATEST(SUM(SIGN(amount_cents)) FILTER (WHERE kind = $FEE_FOREIGN), 0)::int AS fee_foreign_count,
         ARRAY_AGG(transaction_id ORDER BY date, transaction_id) AS fee_transaction_ids
     FROM events
-    JOIN (VALUES (30), (90), (180)) AS spans(window_days) ON events.date > %(as_of)s::date - window_days
+    JOIN (VALUES (30), (90), (180)) AS windows(window_days) ON events.date > %(as_of)s::date - window_days
     WHERE kind IN $FEE_KINDS
     GROUP BY user_id, window_days
 )

@@ -1,6 +1,6 @@
 -- Purpose: what a person earns, how regularly, and how long the checking balance would last.
 -- Grain:   one row a person and window.
--- Needs:   people, spans, spending, holdings, events. Params: as_of date.
+-- Needs:   people, spans, spending, holdings, events, active_streams. Params: as_of date.
 -- Output:  see the income_ columns of the table signals.
 -- Rules:   income is the rows that category or name call income, and the rows of inflow streams that only their rhythm
 --          shows to be income, those of a stream that has ended too: the money did come in.
@@ -40,27 +40,23 @@ rhythm AS (
     FROM gaps
     GROUP BY user_id
 ),
-active AS (
+pay_streams AS (
     SELECT user_id, counterparty_key, cadence, transaction_ids, COUNT(*) OVER (PARTITION BY user_id) AS rivals
-    FROM streams
-    WHERE user_id IN (SELECT user_id FROM people)
-        AND kind = 'income'
+    FROM active_streams
+    WHERE kind = 'income'
         AND direction = 'inflow'
-        AND NOT is_early
-        AND verdict IS DISTINCT FROM 'not_recurring'
         AND cadence NOT IN ('QUARTERLY', 'ANNUALLY')  -- nobody lives from pay to pay at these
-        AND lapse_on > %(as_of)s::date
 ),
 main_stream AS (  -- the sum is looked up only where there is something to choose between
     SELECT DISTINCT ON (user_id) user_id, cadence
-    FROM active
+    FROM pay_streams
     ORDER BY
         user_id,
         CASE WHEN rivals > 1 THEN (
             SELECT COALESCE(SUM(amount_cents), 0)
             FROM transactions
-            WHERE transactions.user_id = active.user_id
-                AND transactions.transaction_id = ANY(active.transaction_ids)
+            WHERE transactions.user_id = pay_streams.user_id
+                AND transactions.transaction_id = ANY(pay_streams.transaction_ids)
                 AND transactions.date > %(as_of)s::date - 180
                 AND transactions.date <= %(as_of)s::date
         ) END,
@@ -75,15 +71,15 @@ last_pay AS (
 windowed AS (
     SELECT
         received.user_id,
-        spans.window_days,
+        window_days,
         SUM(cents)::bigint AS cents,
         (COUNT(*) FILTER (WHERE is_pay))::int AS pay_count,
         COUNT(*) FILTER (WHERE is_by_rhythm)::int AS rows_by_rhythm,
         PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY cents) FILTER (WHERE is_pay) AS median_cents,
         ARRAY_AGG(transaction_id ORDER BY date, transaction_id) AS transaction_ids
     FROM received
-    JOIN (VALUES (30), (90), (180)) AS spans(window_days) ON received.date > %(as_of)s::date - spans.window_days
-    GROUP BY received.user_id, spans.window_days
+    JOIN (VALUES (30), (90), (180)) AS windows(window_days) ON received.date > %(as_of)s::date - window_days
+    GROUP BY received.user_id, window_days
 ),
 base AS (
     SELECT
