@@ -138,7 +138,14 @@ def insights(session: Session, user_id: UUID, window_days: int) -> Insights:
 
     def chart(name: str, draw: Callable[[Iterable[tuple[Any, ...]]], tuple[Chart, ...]]) -> tuple[Chart, ...]:
         with raw_cursor(session) as cursor:
-            parameters = {"user_id": str(user_id), "as_of": as_of, "window_days": window_days}
+            parameters = {
+                "user_id": str(user_id),
+                "as_of": as_of,
+                "window_days": window_days,
+                "account_ids": list(signals.credit.account_ids),
+                "stream_ids": list(signals.subscriptions.stream_ids),
+                "transaction_ids": list(signals.income.transaction_ids),
+            }
             cursor.execute(load("spendsense.signals", f"insight_{name}.sql"), parameters)
             return draw(cursor)
 

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from spendsense import clock
 from spendsense.local.demo_people import PEOPLE, payload_of
+from spendsense.pipeline.run import refresh
+from spendsense.store.kinds import Kind
 from spendsense.store.models import Balance, Stream, User
 from tests.api.conftest import Headers, Pool
-from tests.api.rows import add_account
+from tests.api.rows import add_account, add_transaction
 
 ME = "/api/v1/users/me"
 LEDGER = {"account_id": "chk", "type": "depository", "subtype": "checking", "name": "Checking"}
@@ -170,7 +172,9 @@ def test_a_card_without_a_limit_or_a_sight_is_there_without_a_ratio(
         add_account(session, user, account_id, **changes)
     on = date.fromisoformat(ago(2))
     session.add(Balance(user_id=user.user_id, account_id="a-store", observed_on=on, current_cents=5))
+    user.data_version += 1
     session.commit()
+    refresh(user.user_id)
     new, store, _visa = read()["utilization"]  # the card in euros is none of the analysis
     assert (new["account_id"], new["points"]) == ("a-new", [])
     assert [point["utilization_ratio"] for point in store["points"]] == [None]
@@ -209,9 +213,16 @@ def test_rows_that_wait_to_be_measured_are_owned_to(
 ) -> None:
     send(row("Market", 3, 12.5))
     assert read()["is_up_to_date"] is True
-    person("ann@example.com").data_version += 1
+    user = person("ann@example.com")
+    pay = {"account_id": "chk", "date": clock.today(), "amount_cents": -900, "kind": Kind.INCOME}
+    add_transaction(session, user, "new-pay", **pay)
+    add_account(session, user, "new-card")
+    user.data_version += 1
     session.commit()
-    assert read()["is_up_to_date"] is False
+    data = read()
+    assert data["is_up_to_date"] is False
+    assert (data["income"], data["summary"]["income_cents"]) == ([], 0)  # not a chart of the one and a sum of the other
+    assert [card["account_id"] for card in data["utilization"]] == ["visa"]
 
 
 def test_it_needs_consent_and_shows_nobody_else(

@@ -1,10 +1,10 @@
 -- Purpose: how much of each card's limit was used, day by day as it was seen.
 -- Grain:   one row a card and observation in the window, and the last one before it, which holds on the first day;
 --          a card that was never seen has one row without a day.
--- Params:  user_id uuid; as_of date; window_days int.
+-- Params:  user_id uuid; account_ids text[]: the cards that credit.sql has looked at; as_of date; window_days int.
 -- Output:  account_id · name · mask · seen_on · balance_cents · limit_cents · utilization_ratio (floored to 1/10,000),
 --          by card and day, e.g. visa, Visa, 4523, 2026-11-03, 340000, 500000, 0.6800
--- Rule:    the cards and the ratio of cards.sql: the last row of a card is what card_signals says.
+-- Rule:    the ratio of cards.sql: the last row of a card is what card_signals says.
 SELECT
     accounts.account_id,
     accounts.name,
@@ -19,7 +19,6 @@ SELECT
             )::numeric / 10000
     END AS utilization_ratio
 FROM accounts
-JOIN progress USING (user_id)
 CROSS JOIN (SELECT %(as_of)s::date - %(window_days)s + 1 AS first_day) AS span
 LEFT JOIN LATERAL (
     SELECT observed_on, current_cents, limit_cents
@@ -38,7 +37,5 @@ LEFT JOIN LATERAL (
             span.first_day
         )
 ) AS observed ON TRUE
-WHERE accounts.user_id = %(user_id)s::uuid
-    AND accounts.type = 'credit'
-    AND (accounts.currency = progress.currency OR accounts.currency IS NULL)
+WHERE accounts.user_id = %(user_id)s::uuid AND accounts.account_id = ANY(%(account_ids)s::text[])
 ORDER BY accounts.account_id, seen_on
