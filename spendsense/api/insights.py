@@ -9,6 +9,7 @@ from spendsense.api.auth import current_user
 from spendsense.api.database import request_transaction
 from spendsense.api.resource import CONSUMER, Resource
 from spendsense.api.shapes import schema_of
+from spendsense.rulebook.types import WINDOW_DAYS
 from spendsense.signals.insights import (
     CardUtilization,
     CategorySpending,
@@ -18,7 +19,6 @@ from spendsense.signals.insights import (
     Summary,
     insights,
 )
-from spendsense.signals.read import WINDOWS
 
 charts = Resource("insights", "Your money over a window, as charts. The figures add up to the signals.")
 
@@ -28,7 +28,7 @@ class InsightQuery(Schema):
 
     window = fields.Integer(
         load_default=30,
-        validate=validate.OneOf(WINDOWS),
+        validate=validate.OneOf(WINDOW_DAYS),
         metadata={"description": "Days of the window, which ends on the day of the last measuring", "example": 90},
     )
 

@@ -19,8 +19,9 @@ from spendsense.api.resource import CONSUMER, Resource
 from spendsense.api.shapes import schema_of
 from spendsense.consent.people import lock_user
 from spendsense.errors import Outdated
+from spendsense.rulebook.types import WINDOW_DAYS
 from spendsense.signals.choices import LONGEST_NAME, VERDICTS, choose
-from spendsense.signals.read import WINDOWS, load
+from spendsense.signals.read import load
 from spendsense.signals.types import GROUPS, Card, UserSignals
 from spendsense.store.models import Progress, Stream, User
 
@@ -49,7 +50,7 @@ class SignalQuery(Schema):
 
     window = fields.Integer(
         load_default=None,
-        validate=validate.OneOf(WINDOWS),
+        validate=validate.OneOf(WINDOW_DAYS),
         metadata={"description": "Days of the window; all three when it is left out"},
     )
 
@@ -142,7 +143,7 @@ CHOICE_FIELDS = tuple(set(StreamChoiceTaken().fields) - set(Followed().fields))
 @signals.operation("GET", "/users/me/signals", to=CONSUMER, query=SignalQuery, answers=Signals, is_tagged=True)
 def read_signals(query: dict[str, Any]) -> dict[str, Any]:
     """Your signals over 30, 90 and 180 days."""
-    windows = [query["window"]] if query["window"] else WINDOWS
+    windows = [query["window"]] if query["window"] else WINDOW_DAYS
     with request_transaction() as session:
         user = current_user(session, needs="analysis")
         etags.tag_by_person(session, user.user_id)

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from spendsense.rulebook.types import WINDOW_DAYS
 from spendsense.signals.types import GROUPS, Card, Group, UserSignals
 from spendsense.store.session import raw_cursor
-
-WINDOWS: Final = (30, 90, 180)
 
 # What would break a sentence that a name stands in: ends of lines and other controls; marks that turn letters round.
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -56,7 +55,9 @@ _SHAPES: Final[list[tuple[str, Callable[..., Group], int]]] = [
 ]
 
 
-def load(session: Session, user_ids: Iterable[uuid.UUID], windows: Sequence[int] = WINDOWS) -> dict[Key, UserSignals]:
+def load(
+    session: Session, user_ids: Iterable[uuid.UUID], windows: Sequence[int] = WINDOW_DAYS
+) -> dict[Key, UserSignals]:
     """(user, window in days) → signals, for those that were measured. Two statements, however many people."""
     ids = [str(user_id) for user_id in user_ids]
     with raw_cursor(session) as cursor:
@@ -81,7 +82,7 @@ def _signals(row: tuple[Any, ...], card_rows: list[tuple[Any, ...]]) -> UserSign
 
 
 def _card(row: tuple[Any, ...], window_days: int) -> Card:
-    interest_cents = row[1 + WINDOWS.index(window_days)]
+    interest_cents = row[1 + WINDOW_DAYS.index(window_days)]
     account_id, name, mask, *figures = row[4:]
     values: list[Any] = [account_id, _in_a_line(name) or "card", mask and _in_a_line(mask), *figures, interest_cents]
     return Card(*values)

@@ -18,7 +18,7 @@ from spendsense.recommendations.generate import JOB, AdviseCounts, Decided, advi
 from spendsense.recommendations.reading import read_people
 from spendsense.recommendations.trace import Occasion
 from spendsense.rulebook.load import FOLDER, read_files, rulebook_of
-from spendsense.signals.read import WINDOWS
+from spendsense.rulebook.types import WINDOW_DAYS
 from spendsense.store.models import Account, Progress, Recommendation, RulebookVersion, Trace, User
 from spendsense.store.session import raw_cursor
 from tests.recommendations.advised import AS_OF, AT, BOOK, CARD, HIGH, active, rows, run
@@ -125,7 +125,7 @@ def test_figures_that_move_change_nothing_while_the_triggers_hold(session: Sessi
     before = [(row.recommendation_id, row.rationale, row.position) for row in rows(session, user_id)]
     card = dataclasses.replace(CARD, balance_cents=355_000, utilization_ratio=Decimal("0.7100"))
     moved = make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.7100")}, cards=(card,))
-    store_signals(session, user_id, moved, WINDOWS)
+    store_signals(session, user_id, moved, WINDOW_DAYS)
     run(session, user_id, days=1)
     assert [(row.recommendation_id, row.rationale, row.position) for row in rows(session, user_id)] == before
 
@@ -133,7 +133,7 @@ def test_figures_that_move_change_nothing_while_the_triggers_hold(session: Sessi
 def test_a_trigger_that_ends_takes_its_item_along_and_it_rests(session: Session) -> None:
     user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(CARD,)), AT)
     run(session, user_id)
-    store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOWS)
+    store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOW_DAYS)
     run(session, user_id, days=1)
     ended = rows(session, user_id, "expired")
     assert [(row.item_id, row.status_reason) for row in ended] == [
@@ -141,7 +141,7 @@ def test_a_trigger_that_ends_takes_its_item_along_and_it_rests(session: Session)
     ]
     assert ended[0].ended_at == AT + timedelta(days=1)
     # It ended on day 1, so it rests on the days before 1 + 30 and may return on day 31.
-    store_signals(session, user_id, make_signals(HIGH, cards=(CARD,)), WINDOWS)
+    store_signals(session, user_id, make_signals(HIGH, cards=(CARD,)), WINDOW_DAYS)
     run(session, user_id, days=2)
     assert "utilization-explained" not in active(session, user_id)
     run(session, user_id, days=30)
@@ -326,7 +326,7 @@ def test_a_held_text_goes_with_its_trigger_and_is_looked_at_again_after_its_rest
     card = dataclasses.replace(CARD, name="Act Now Card")
     user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT)
     run(session, user_id)
-    store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOWS)
+    store_signals(session, user_id, make_signals(HIGH | {"credit.max_utilization_ratio": Decimal("0.1")}), WINDOW_DAYS)
     run(session, user_id, days=1)
     assert rows(session, user_id, "held") == []
     assert [row.item_id for row in rows(session, user_id, "expired")] == ["utilization-explained"]
@@ -350,7 +350,7 @@ def test_a_new_persona_brings_its_items_first_and_keeps_what_still_fits(session:
     user_id = store_person(session, "a@example.com", make_signals(fees), AT)
     run(session, user_id)
     before = {row.item_id: row.recommendation_id for row in rows(session, user_id, "active")}
-    store_signals(session, user_id, make_signals(HIGH | fees, cards=(CARD,)), WINDOWS)
+    store_signals(session, user_id, make_signals(HIGH | fees, cards=(CARD,)), WINDOW_DAYS)
     run(session, user_id, days=1)
     after = rows(session, user_id, "active")
     assert [row.position for row in after] == list(range(1, len(after) + 1))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from spendsense.signals.read import WINDOWS
+from spendsense.rulebook.types import WINDOW_DAYS
 from spendsense.store.models import Progress, Trace, User
 from tests.recommendations.advised import AS_OF, AT, BOOK, CARD, HIGH, active, rows, run
 from tests.samples import make_signals, store_checking, store_person, store_signals
@@ -75,7 +75,7 @@ def test_offers_that_fail_their_checks_are_held_until_they_no_longer_fit(session
     user_id = store_person(session, "a@example.com", make_signals(HIGH, cards=(card,)), AT, offers=True)
     assert run(session, user_id).held == 2
     assert run(session, user_id, days=1).held == 0
-    store_signals(session, user_id, make_signals(HIGH | {"income.monthly_cents": 1}, cards=(card,)), WINDOWS)
+    store_signals(session, user_id, make_signals(HIGH | {"income.monthly_cents": 1}, cards=(card,)), WINDOW_DAYS)
     run(session, user_id, days=2)
     assert [row.item_id for row in rows(session, user_id, "held")] == ["utilization-explained"]
     ended = {row.item_id: row.status_reason for row in rows(session, user_id, "expired")}

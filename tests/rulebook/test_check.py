@@ -9,9 +9,7 @@ from spendsense import clock
 from spendsense.rulebook.check import faults_of
 from spendsense.rulebook.criteria import WORDS
 from spendsense.rulebook.load import FOLDER, read_files
-from spendsense.rulebook.types import WINDOW_DAYS
 from spendsense.signals.cadence import Cadence
-from spendsense.signals.read import WINDOWS
 from spendsense.signals.types import CARD_UNITS, SIGNAL_UNITS
 from spendsense.store.sql import load
 from tests.rulebook.broken import CARDS, CRITERIA, EDUCATION, FIRST, OFFERS, PERSONAS, PREDATORY, TEXTS, WHEN
@@ -169,7 +167,6 @@ def test_the_windows_that_are_measured_are_the_ones_that_may_decide(days: int, l
     )
     expected = f"personas.toml: minimum_history_days: is {least}; the primary window has {days} days."
     assert faults_of(changed) == ([] if passes else [expected])
-    assert WINDOW_DAYS == WINDOWS
 
 
 def test_the_words_of_signals_are_those_that_are_measured() -> None:
