@@ -53,8 +53,7 @@ def check(stage: str, settings_file: Path | None) -> None:
 
     is_wrong = False
     for finding in examine(_read(stage, settings_file)):
-        verdict = f"wrong: {finding.found}; {finding.cure}" if finding.cure else f"ok: {finding.found}"
-        click.echo(f"{finding.subject:<12} {verdict}")
+        click.echo(finding)
         is_wrong = is_wrong or finding.cure is not None
     sys.exit(1 if is_wrong else 0)
 

@@ -3,28 +3,19 @@
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from spendsense.cli.context import is_embedded, log_file
 from spendsense.errors import SpendSenseError
+from spendsense.local.findings import Finding
 
 if TYPE_CHECKING:
     from spendsense.pipeline.status import JobStatus, Status
 
 LEAST_FREE_GB = 2
 GIGABYTE = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `cure` is None when it is in order."""
-
-    subject: str
-    found: str
-    cure: str | None = None
 
 
 @click.command()
@@ -45,8 +36,7 @@ def doctor(port: int) -> None:
     }
     findings = [examine(subject, check) for subject, check in checks.items()]
     for finding in findings:
-        verdict = f"wrong: {finding.found}; {finding.cure}" if finding.cure else f"ok: {finding.found}"
-        click.echo(f"{finding.subject:<11} {verdict}")
+        click.echo(finding)
     if any(finding.cure for finding in findings):
         sys.exit(1)
 

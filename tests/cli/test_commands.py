@@ -97,7 +97,7 @@ def test_the_embedded_database_is_migrated_when_needed(unmigrated: Cli, monkeypa
     monkeypatch.delenv("DATABASE_URL")
     try:
         looked = unmigrated.run("doctor", "--port", str(free_port())).stdout  # a new clone's is in order
-        assert "migrations  ok: not all applied yet; whatever needs them does it" in looked
+        assert "migrations   ok: not all applied yet; whatever needs them does it" in looked
         unmigrated.run("jobs", "run", "all")
         assert unmigrated.run("db", "stop").stdout == "stopped\n"
         assert unmigrated.run("db", "stop").stdout == "was not running\n"
@@ -159,7 +159,7 @@ def test_the_doctor_names_what_is_wrong_and_the_cure(unmigrated: Cli) -> None:
     assert "run `spendsense db upgrade`" in wrong["migrations"]
     assert f"PORT={port + 1} make run" in wrong["port"]
     away = unmigrated.run("doctor", exit_code=1, DATABASE_URL="postgresql://ann@127.0.0.1:1/x").stdout
-    assert "database    wrong: OperationalError" in away
+    assert "database     wrong: OperationalError" in away
 
 
 @pytest.mark.parametrize(("error", "said"), [(OSError(), "OSError: it says no more"), (KeyError("x"), "KeyError: 'x'")])
@@ -174,7 +174,7 @@ def test_the_doctor_tells_of_the_jobs_and_the_people(cli: Cli, home: Path) -> No
     port = str(free_port())
     never = cli.run("doctor", "--port", port).stdout
     assert "compute_features never run, assign_persona never run, generate_recommendations never run" in never
-    assert "people      ok: 0 agree to the analysis\n" in never
+    assert "people       ok: 0 agree to the analysis\n" in never
     with_ann(cli)
     cli.run("jobs", "run", "all")
     today = clock.today()

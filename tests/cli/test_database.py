@@ -45,7 +45,7 @@ def test_a_url_that_cant_be_read_is_told_without_quoting_it(unmigrated: Cli, url
         assert told.stderr.startswith("error: DATABASE_URL can't be read: it is postgresql://user:password@host")
         assert "secret" not in told.output
     looked = unmigrated.run("doctor", exit_code=1, DATABASE_URL=url).stdout
-    assert "database    wrong: DATABASE_URL can't be read" in looked
+    assert "database     wrong: DATABASE_URL can't be read" in looked
 
 
 def test_a_login_that_may_read_no_table_is_told_in_one_line(cli: Cli, login: str) -> None:
@@ -82,4 +82,4 @@ def test_nor_is_one_that_a_secret_names(by_secret: Cli) -> None:
 def test_a_url_in_a_secret_is_not_shown(by_secret: Cli) -> None:
     assert "DATABASE_SECRET_ARN" in by_secret.run("db", "url", exit_code=1).stderr
     told = by_secret.run("doctor", exit_code=1).stdout
-    assert "database    ok: PostgreSQL 16 that DATABASE_SECRET_ARN names" in told
+    assert "database     ok: PostgreSQL 16 that DATABASE_SECRET_ARN names" in told

@@ -3,21 +3,12 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from spendsense.aws import account, cognito, secrets, stacks
 from spendsense.errors import SpendSenseError
 from spendsense.local.deployment import package, steps
 from spendsense.local.deployment.stage import Stage
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `cure` is None when it is in order."""
-
-    subject: str
-    found: str
-    cure: str | None = None
+from spendsense.local.findings import Finding
 
 
 def examine(stage: Stage) -> Iterator[Finding]:
