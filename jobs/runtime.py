@@ -71,11 +71,9 @@ def read_as_of(event: Mapping[str, Any]) -> date | None:
         text = _text(event[field])
         day = date.fromisoformat(text) if field == "as_of" else _utc_day(text)
     except (ValueError, OverflowError):
-        raise InvalidInput("The event can't be read.", [FieldError(f"/{field}", "not an ISO date")]) from None
+        raise _unreadable(field, "not an ISO date") from None
     if not is_in_range(day):
-        raise InvalidInput(
-            "The event can't be read.", [FieldError(f"/{field}", f"must lie between {FIRST_DAY} and {LAST_DAY}")]
-        )
+        raise _unreadable(field, f"must lie between {FIRST_DAY} and {LAST_DAY}")
     return day
 
 
@@ -143,7 +141,7 @@ def read_depth(event: Mapping[str, Any]) -> int:
     """How many invocations came before this one. Raises InvalidInput."""
     depth = event.get("depth", 0)
     if type(depth) is not int or depth < 0:
-        raise InvalidInput("The event can't be read.", [FieldError("/depth", "not a count")])
+        raise _unreadable("depth", "not a count")
     return depth
 
 
@@ -157,7 +155,7 @@ def _user_ids(named: Any) -> tuple[UUID, ...] | None:
     try:
         return tuple(UUID(_text(user_id)) for user_id in list(named))
     except (ValueError, TypeError):
-        raise InvalidInput("The event can't be read.", [FieldError("/user_ids", "not a list of ids")]) from None
+        raise _unreadable("user_ids", "not a list of ids") from None
 
 
 def _shard(value: Any) -> Shard | None:
@@ -166,10 +164,14 @@ def _shard(value: Any) -> Shard | None:
     try:
         shard = Shard(int(value["index"]), int(value["count"]))
     except (KeyError, TypeError, ValueError):
-        raise InvalidInput("The event can't be read.", [FieldError("/shard", "needs index and count")]) from None
+        raise _unreadable("shard", "needs index and count") from None
     if not 0 <= shard.index < shard.count:
-        raise InvalidInput("The event can't be read.", [FieldError("/shard", "index must lie below count")])
+        raise _unreadable("shard", "index must lie below count")
     return shard
+
+
+def _unreadable(field: str, why: str) -> InvalidInput:
+    return InvalidInput("The event can't be read.", [FieldError(f"/{field}", why)])
 
 
 def _utc_day(text: str) -> date:
