@@ -9,9 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from spendsense.recommendations.eligibility import Circumstances, HeldAccount
 from spendsense.store import sql
-from spendsense.store.kinds import Kind
 
-_KINDS: Final = [int(kind) for kind in Kind]
 # One row an account, with both of its names: ('0a…', 'Visa Fernhill Everyday Visa', 'credit', 'credit card').
 _ACCOUNTS: Final = """
     SELECT user_id::text, CONCAT_WS(' ', name, official_name), type, subtype
@@ -30,7 +28,7 @@ def load(cursor: Cursor, user_ids: Sequence[str], as_of: date) -> defaultdict[st
     cursor.execute(_ACCOUNTS, (list(user_ids),))
     for user_id, *account in cursor:
         accounts[user_id].append(HeldAccount(*account))
-    parameters = {"user_ids": list(user_ids), "as_of": as_of, "kinds": _KINDS}
+    parameters = {"user_ids": list(user_ids), "as_of": as_of}
     cursor.execute(sql.load("spendsense.recommendations", "circumstances.sql"), parameters)
     for user_id, state, last_data_on in cursor:
         found[user_id] = Circumstances(tuple(accounts[user_id]), state, last_data_on)
