@@ -71,7 +71,8 @@ def judge_received(packed: Packed, refunds: set[str]) -> tuple[Packed, list[tupl
     kept = [one for one in found if _is_firm(one[0]) or refunds.isdisjoint(one[1])]
     if any(not refunds.isdisjoint(ids) for _, ids in kept):
         return packed, kept
-    rest = _without(packed, refunds)
+    ids = packed.transaction_ids
+    rest = _at(packed, [place for place, transaction_id in enumerate(ids) if transaction_id not in refunds])
     return rest, judge(rest)
 
 
@@ -79,10 +80,9 @@ def _is_firm(found: Found) -> bool:
     return not found.is_early and not found.varies and len(found.members) >= FIRM_CHARGES
 
 
-def _without(packed: Packed, refunds: set[str]) -> Packed:
-    """The group without these rows."""
+def _at(packed: Packed, places: Sequence[int]) -> Packed:
+    """The group with the rows at these places alone."""
     ids = packed.transaction_ids
-    places = [place for place, transaction_id in enumerate(ids) if transaction_id not in refunds]
     return structs.replace(
         packed,
         codes=[packed.codes[place] for place in places],
@@ -115,16 +115,8 @@ def join(one: Judged, other: Judged) -> Judged:
     together = find_streams(group)
     is_one = len(together) == 1 and len(together[0].members) == len(charges)
     found = together[0] if is_one else stream_at(group, later.found.cadence)
-    return Judged(
-        other.user_id,
-        other.counterparty_key,
-        other.is_inflow,
-        other.plan,
-        codes,
-        cents,
-        [transaction_id for (_, transaction_id), _ in charges],
-        found,
-    )
+    ids = [transaction_id for (_, transaction_id), _ in charges]
+    return structs.replace(other, codes=codes, cents=cents, transaction_ids=ids, found=found)
 
 
 def kept(
@@ -141,19 +133,10 @@ def kept(
     if not present:
         return None
     members = present + [place for place in free if place > present[-1]]
-    days = [packed.codes[place] >> 8 for place in members]
-    cents = [packed.cents[place] for place in members]
-    group = Group(days, cents, most_common(packed.purposes), packed.is_inflow)
-    codes = [packed.codes[place] for place in members]
+    part = _at(packed, members)
+    found = stream_at(Group(part.days, part.cents, most_common(packed.purposes), part.is_inflow), cadence)
     return Judged(
-        packed.user_id,
-        packed.counterparty_key,
-        packed.is_inflow,
-        plan,
-        codes,
-        cents,
-        [ids[place] for place in members],
-        stream_at(group, cadence),
+        part.user_id, part.counterparty_key, part.is_inflow, plan, part.codes, part.cents, part.transaction_ids, found
     )
 
 

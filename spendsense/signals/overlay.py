@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 import psycopg2.extensions
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from spendsense.signals.cadence import Cadence
 from spendsense.signals.judged import Judged, Slot, join, kept
@@ -95,6 +95,4 @@ def _last_target(choice: Choice, said: Choices) -> Slot | None:
 
 def _moved(stream: Judged, slot: Slot) -> Judged:
     _, key, is_inflow, plan = slot
-    return Judged(
-        stream.user_id, key, is_inflow, plan, stream.codes, stream.cents, stream.transaction_ids, stream.found
-    )
+    return structs.replace(stream, counterparty_key=key, is_inflow=is_inflow, plan=plan)
