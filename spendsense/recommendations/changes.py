@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -38,12 +38,8 @@ def change(
         return 0
     for step in changes:
         require_move(step.before, step.after, step.code)
-    columns = zip(
-        *((one.user_id, one.recommendation_id, one.before, one.after, one.code, one.detail) for one in changes),
-        strict=True,
-    )
-    parameters: dict[str, Any] = dict(zip(_CHANGE, map(list, columns), strict=True))
-    parameters |= {"actor": actor, "at": at, "ended_at": ended_at or at}
+    rows = [(one.user_id, one.recommendation_id, one.before, one.after, one.code, one.detail) for one in changes]
+    parameters = sql.arrays(_CHANGE, rows) | {"actor": actor, "at": at, "ended_at": ended_at or at}
     cursor.execute(sql.load("spendsense.recommendations", "change.sql"), parameters)
     row = cursor.fetchone()
     assert row is not None  # the statement ends in a count

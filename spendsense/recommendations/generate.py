@@ -109,10 +109,7 @@ def issue(
     if not rows:
         return 0
     items = catalog(rulebook).values()
-    parameters: dict[str, Any] = dict(
-        zip(_ISSUE_COLUMNS, (list(column) for column in zip(*rows, strict=True)), strict=True)
-    )
-    parameters |= {
+    parameters = sql.arrays(_ISSUE_COLUMNS, rows) | {
         "catalog_items": [item.item_id for item in items],
         "titles": [item.title for item in items],
         "contents": [item.content for item in items],
@@ -132,8 +129,7 @@ def issue(
 def _move(cursor: Cursor, decided: Sequence[Decided]) -> None:
     moves = [(entry.subject.user_id, *move) for entry in decided for move in entry.decision.moves]
     if moves:
-        user_ids, recommendation_ids, positions = (list(column) for column in zip(*moves, strict=True))
-        parameters = {"user_ids": user_ids, "recommendation_ids": recommendation_ids, "positions": positions}
+        parameters = sql.arrays(("user_ids", "recommendation_ids", "positions"), moves)
         cursor.execute(sql.load(PACKAGE, "move.sql"), parameters)
 
 

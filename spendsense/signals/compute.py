@@ -20,23 +20,10 @@ from spendsense.signals.refunds import mark_refunds, refundable
 from spendsense.signals.transfers import match_transfers
 from spendsense.store.models import WindowSignals
 from spendsense.store.session import raw_cursor
-from spendsense.store.sql import load
+from spendsense.store.sql import arrays, load
 
-PARTS = (
-    "people",
-    "spans",
-    "flows",
-    "events",
-    "holdings",
-    "active_streams",
-    "spending",
-    "subscriptions",
-    "credit",
-    "savings",
-    "income",
-    "fees",
-)
-JOINED = ("spending", "subscriptions", "credit", "savings", "income", "fees")
+GIVEN = ("people", "spans", "flows", "events", "holdings", "active_streams")
+MEASURED = ("spending", "subscriptions", "credit", "savings", "income", "fees")  # of what is given, in this order
 PLANNER = """
 SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '64MB';
 SET LOCAL random_page_cost = 1.1  -- a shard is a small part of each table, and what it needs of it lies in memory
@@ -96,10 +83,7 @@ def _change_kinds(
     cursor: psycopg2.extensions.cursor, parameters: dict[str, Any], matched: Sequence[tuple[str, str]]
 ) -> None:
     """Sets `transactions.kind` where the other rows of the person, `matched` among them, make another of it."""
-    pairs = {
-        "matched_users": [user_id for user_id, _ in matched],
-        "matched_ids": [transaction_id for _, transaction_id in matched],
-    }
+    pairs = arrays(("matched_users", "matched_ids"), matched)
     cursor.execute(load("spendsense.signals", "kinds_to_change.sql"), parameters | pairs)
     changes = cursor.fetchall()
     if changes:
@@ -127,11 +111,13 @@ def windows_statement() -> str:
 
     Parameters: user_ids uuid[], as_of date. Returns the user_id of each row written.
     """
-    parts = ",\n".join(f"{part} AS MATERIALIZED (\n{load('spendsense.signals', f'{part}.sql')})" for part in PARTS)
+    parts = ",\n".join(
+        f"{part} AS MATERIALIZED (\n{load('spendsense.signals', f'{part}.sql')})" for part in (*GIVEN, *MEASURED)
+    )
     columns = [column.name for column in WindowSignals.__table__.columns]
     values = [_value_of(column) for column in columns]
-    # Each part has a row for every span. LEFT JOIN says so to the planner, which else expects one row in all and loops.
-    joins = "\n".join(f"LEFT JOIN {part} USING (user_id, window_days)" for part in JOINED)
+    # Each has a row for every span. LEFT JOIN says so to the planner, which else expects one row in all and loops.
+    joins = "\n".join(f"LEFT JOIN {part} USING (user_id, window_days)" for part in MEASURED)
     written = [column for column in columns if column not in ("user_id", "window_days")]
     return f"""
 WITH {parts}

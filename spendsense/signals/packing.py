@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from spendsense.store.copying import Taking
 from spendsense.store.kinds import Kind, Purpose
-from spendsense.store.sql import load
+from spendsense.store.sql import arrays, load
 
 SEPARATOR = "\x1f"  # between the transaction ids of a group: no id holds a control character
 
@@ -98,13 +98,8 @@ def read_groups(
     `take` has each as soon as it comes, so that the database packs the next one meanwhile. `asked_for`: groups
     (person, counterparty, is inflow, …) that are wanted whether or not they could.
     """
-    parameters = {
-        "user_ids": [str(user_id) for user_id in user_ids],
-        "as_of": as_of,
-        "asked_users": [user_id for user_id, *_ in asked_for],
-        "asked_keys": [key for _, key, *_ in asked_for],
-        "asked_inflow": [is_inflow for _, _, is_inflow, *_ in asked_for],
-    }
+    parameters = arrays(("asked_users", "asked_keys", "asked_inflow"), asked_for)
+    parameters |= {"user_ids": [str(user_id) for user_id in user_ids], "as_of": as_of}
     query = cursor.mogrify(load("spendsense.signals", "stream_groups.sql"), parameters)
     take_lines(cursor, query, lambda line: take(_packed(line)))
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import psycopg2.extensions
 
-from spendsense.store.sql import load
+from spendsense.store.sql import arrays, load
 
 Refunds = Mapping[str, set[str]]
 """Person → the transaction ids of inflows that may be refunds."""
@@ -23,9 +23,5 @@ def refundable(cursor: psycopg2.extensions.cursor, user_ids: Sequence[str]) -> R
 def mark_refunds(cursor: psycopg2.extensions.cursor, user_ids: Sequence[str], refunds: Refunds) -> None:
     """Makes these rows refunds, and no others, but for those of streams that are income by their rhythm."""
     pairs = [(user_id, transaction_id) for user_id, ids in refunds.items() for transaction_id in ids]
-    parameters = {
-        "user_ids": list(user_ids),
-        "refund_users": [user_id for user_id, _ in pairs],
-        "refund_ids": [transaction_id for _, transaction_id in pairs],
-    }
+    parameters = arrays(("refund_users", "refund_ids"), pairs) | {"user_ids": list(user_ids)}
     cursor.execute(load("spendsense.signals", "mark_refunds.sql"), parameters)

@@ -1,10 +1,10 @@
 """Loads the `.sql` files that stand beside the Python that runs them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 from spendsense.store.kinds import CHARGES_A_YEAR, EVENT_KINDS, FEE_KINDS, SAVINGS_SUBTYPES, SPENDING_KINDS, Kind
 
@@ -34,3 +34,8 @@ def load(package: str, name: str) -> str:
     that stands for nothing.
     """
     return Template((files(package) / "sql" / name).read_text(encoding="utf-8")).substitute(_WORDS)
+
+
+def arrays(names: Sequence[str], rows: Collection[Sequence[Any]]) -> dict[str, Any]:
+    """The columns of the rows by name, as arrays of one length: parameters for UNNEST, which makes rows of them."""
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
