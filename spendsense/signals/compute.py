@@ -15,7 +15,7 @@ import psycopg2.extensions
 from psycopg2.extras import execute_values
 from sqlalchemy.orm import Session
 
-from spendsense.signals.find_streams import find_streams
+from spendsense.signals.find_streams import rebuild_streams
 from spendsense.signals.refunds import mark_refunds, refundable
 from spendsense.signals.transfers import match_transfers
 from spendsense.store.models import WindowSignals
@@ -38,9 +38,6 @@ class MeasureCounts:
     rebuilt: int = 0
     changed: int = 0
 
-    def __add__(self, other: "MeasureCounts") -> "MeasureCounts":
-        return MeasureCounts(self.people + other.people, self.rebuilt + other.rebuilt, self.changed + other.changed)
-
 
 def measure(session: Session, user_ids: Collection[UUID], as_of: date) -> MeasureCounts:
     """Makes streams and signals of these people what their rows up to `as_of` say, and marks them as measured.
@@ -62,19 +59,18 @@ def measure(session: Session, user_ids: Collection[UUID], as_of: date) -> Measur
     return MeasureCounts(len(people), len(rebuilt), len(changed))
 
 
-def _people_to_rebuild(cursor: psycopg2.extensions.cursor, people: Sequence[str], as_of: date) -> list[UUID]:
+def _people_to_rebuild(cursor: psycopg2.extensions.cursor, people: Sequence[str], as_of: date) -> list[str]:
     cursor.execute(load("spendsense.signals", "people_to_rebuild.sql"), {"user_ids": list(people), "as_of": as_of})
-    return [UUID(str(user_id)) for (user_id,) in cursor.fetchall()]
+    return [user_id for (user_id,) in cursor.fetchall()]
 
 
-def _rebuild(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date) -> set[str]:
+def _rebuild(cursor: psycopg2.extensions.cursor, people: Sequence[str], as_of: date) -> set[str]:
     """Currency, own transfers, streams, refunds. Returns the ids of people whose streams or flags changed."""
-    people = [str(user_id) for user_id in user_ids]
-    parameters = {"user_ids": people, "as_of": as_of}
+    parameters = {"user_ids": list(people), "as_of": as_of}
     cursor.execute(load("spendsense.signals", "history.sql"), parameters)
     _change_kinds(cursor, parameters, match_transfers(cursor, people, as_of))
     refunds = refundable(cursor, people)
-    changed = find_streams(cursor, user_ids, as_of, refunds)
+    changed = rebuild_streams(cursor, people, as_of, refunds)
     mark_refunds(cursor, people, refunds)
     return changed
 

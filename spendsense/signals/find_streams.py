@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from uuid import UUID
 
 import psycopg2.extensions
 
@@ -20,14 +19,14 @@ from spendsense.store.kinds import Kind
 from spendsense.store.sql import load
 
 
-def find_streams(
-    cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], as_of: date, refunds: Refunds
+def rebuild_streams(
+    cursor: psycopg2.extensions.cursor, user_ids: Sequence[str], as_of: date, refunds: Refunds
 ) -> set[str]:
     """Rebuilds the streams and flags of these people from their rows up to `as_of`, some of which may be refunds.
 
     Returns the ids of those for whom something was written.
     """
-    cursor.execute(load("spendsense.signals", "move_streams.sql"), {"user_ids": [str(one) for one in user_ids]})
+    cursor.execute(load("spendsense.signals", "move_streams.sql"), {"user_ids": list(user_ids)})
     choices = choices_of(cursor, user_ids)
     with _collector_at_rest():
         stored = StoredStreams(cursor, user_ids, choices)

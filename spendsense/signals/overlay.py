@@ -5,7 +5,6 @@ Streams are found anew whenever rows change; a choice is kept apart from them, u
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from uuid import UUID
 
 import psycopg2.extensions
 from msgspec import Struct, structs
@@ -33,12 +32,12 @@ class Choices(Struct, frozen=True):
     slots: dict[str, Slot]
 
 
-def choices_of(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID]) -> dict[str, Choices]:
+def choices_of(cursor: psycopg2.extensions.cursor, user_ids: Sequence[str]) -> dict[str, Choices]:
     """The choices of those of these people who made some."""
     cursor.execute(
         "SELECT user_id::text, stream_id::text, counterparty_key, direction = 'inflow', plan, cadence, transaction_ids,"
         " verdict, same_as::text FROM stream_choices WHERE user_id = ANY(%s::uuid[]) ORDER BY user_id, stream_id",
-        ([str(user_id) for user_id in user_ids],),
+        (list(user_ids),),
     )
     choices: dict[str, list[Choice]] = defaultdict(list)
     for user_id, stream_id, key, is_inflow, plan, cadence, transaction_ids, verdict, same_as in cursor.fetchall():

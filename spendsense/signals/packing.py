@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import psycopg2.extensions
@@ -88,7 +87,7 @@ _PURPOSES = [_purpose(code >> 3, code & 7) for code in range(256)]
 
 def read_groups(
     cursor: psycopg2.extensions.cursor,
-    user_ids: Sequence[UUID],
+    user_ids: Sequence[str],
     as_of: date,
     asked_for: Sequence[tuple[Any, ...]],
     take: Callable[[Packed], None],
@@ -99,7 +98,7 @@ def read_groups(
     (person, counterparty, is inflow, …) that are wanted whether or not they could.
     """
     parameters = arrays(("asked_users", "asked_keys", "asked_inflow"), asked_for)
-    parameters |= {"user_ids": [str(user_id) for user_id in user_ids], "as_of": as_of}
+    parameters |= {"user_ids": list(user_ids), "as_of": as_of}
     query = cursor.mogrify(load("spendsense.signals", "stream_groups.sql"), parameters)
     take_lines(cursor, query, lambda line: take(_packed(line)))
 

@@ -61,10 +61,10 @@ class StoredStreams:
     """The streams of a shard as they are stored, and what of those just found differs from them."""
 
     def __init__(
-        self, cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], choices: Mapping[str, Choices]
+        self, cursor: psycopg2.extensions.cursor, user_ids: Sequence[str], choices: Mapping[str, Choices]
     ) -> None:
         """Reads them. Those of people who said something of theirs are taken to differ from all that is found."""
-        self._user_ids = [str(user_id) for user_id in user_ids]
+        self._user_ids = list(user_ids)
         self._choices = choices
         self._known: dict[Group, Known] = defaultdict(list)
         self._left: dict[str, str] = {}  # slot (the first four columns) → the whole line, until it is found
@@ -113,13 +113,13 @@ class StoredStreams:
                     stored.append((plan, text_of_ids(choice.transaction_ids)))
 
 
-def write_flags(cursor: psycopg2.extensions.cursor, user_ids: Sequence[UUID], found: Iterable[str]) -> set[str]:
+def write_flags(cursor: psycopg2.extensions.cursor, user_ids: Sequence[str], found: Iterable[str]) -> set[str]:
     """Makes the flags of these people equal to the lines found. Returns the ids of those for whom it wrote."""
     cursor.execute(FOUND_FLAGS)
     cursor.execute("TRUNCATE found_flags")
     copy_lines(cursor, "found_flags", FLAG_COLUMNS, found)
     cursor.execute("ANALYZE found_flags (user_id)")
-    cursor.execute(load("spendsense.signals", "write_flags.sql"), {"user_ids": [str(user_id) for user_id in user_ids]})
+    cursor.execute(load("spendsense.signals", "write_flags.sql"), {"user_ids": list(user_ids)})
     return {str(user_id) for (user_id,) in cursor.fetchall()}
 
 

@@ -45,7 +45,7 @@ def test_a_stream_reads_as_it_is_stored(session: Session, ana: UUID, monkeypatch
 
     monkeypatch.setattr(finding, "StoredStreams", Watched)
     with raw_cursor(session) as cursor:
-        finding.find_streams(cursor, [ana], AS_OF, {})
+        finding.rebuild_streams(cursor, [str(ana)], AS_OF, {})
     assert len(streams(session, ana)) >= 6
     assert differing == [[]]
 
