@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from spendsense.consent import ledger
 from spendsense.consent.people import lock_user
 from spendsense.errors import InvalidInput, NotFound
-from spendsense.recommendations import changes
+from spendsense.recommendations.life import change_one
 from spendsense.recommendations.serving import look_again
 from spendsense.store.models import Feedback, Recommendation
-from spendsense.store.session import raw_cursor
 from spendsense.store.statuses import VERDICTS, Reason, Status
 
 OPEN_TO_FEEDBACK: Final = (Status.ACTIVE, Status.DISMISSED)  # dismissed: the same answer when it is sent twice
@@ -35,23 +34,9 @@ def record_feedback(session: Session, user_id: UUID, recommendation_id: UUID, ve
         raise NotFound("There is no such recommendation.")
     ledger.require(session, user_id, "offers" if item.kind == "offer" else "analysis", at)
     if verdict == "dismissed" and item.status == Status.ACTIVE:
-        _dismiss(session, item, at)
+        change_one(session, item, Status.DISMISSED, "person", Reason.DISMISSED, at, "dismissed by the person")
+        look_again(session, user_id, at)
     feedback = Feedback(user_id=user_id, recommendation_id=recommendation_id, verdict=verdict, at=at)
     session.add(feedback)
     session.flush()
     return feedback
-
-
-def _dismiss(session: Session, item: Recommendation, at: datetime) -> None:
-    step = changes.Change(
-        str(item.user_id),
-        str(item.recommendation_id),
-        Status.ACTIVE,
-        Status.DISMISSED,
-        Reason.DISMISSED,
-        "dismissed by the person",
-    )
-    with raw_cursor(session) as cursor:
-        changes.change(cursor, [step], actor="person", at=at)
-    session.expire(item)
-    look_again(session, item.user_id, at)

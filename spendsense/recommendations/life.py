@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
@@ -16,11 +16,11 @@ from spendsense.recommendations.decide import replace
 from spendsense.recommendations.generate import Decided, end, issue
 from spendsense.recommendations.moves import require_move
 from spendsense.recommendations.reading import Subject, read_people
-from spendsense.recommendations.serving import faults_of, look_again
+from spendsense.recommendations.serving import faults_of, look_again, traced
 from spendsense.recommendations.trace import Occasion
 from spendsense.recommendations.types import Person, Replaced
 from spendsense.rulebook.load import load_rulebook
-from spendsense.store.models import Recommendation, Trace
+from spendsense.store.models import Recommendation
 from spendsense.store.session import raw_cursor
 from spendsense.store.statuses import LIVE, OPERATOR_REASONS, Reason, Status
 
@@ -108,18 +108,24 @@ def locked(session: Session, user_id: UUID, recommendation_id: UUID, at: datetim
 
 def require_passing(session: Session, row: Recommendation) -> None:
     """Raises Conflict for a text that does not pass the guardrails in force."""
-    of_row = Trace.user_id == row.user_id, Trace.recommendation_id == row.recommendation_id
-    kept = session.execute(select(cast(Trace.trace, Text), Trace.digest).where(*of_row)).one_or_none()
-    trace, digest = kept or (None, None)
-    faults = faults_of(session, row, trace, digest)
+    of_row = Recommendation.recommendation_id == row.recommendation_id
+    faults = faults_of(session, *session.execute(traced(row.user_id).where(of_row)).one())
     if faults:
         raise Conflict(f"The text does not pass: {'; '.join(faults)}.")
 
 
-def change_one(session: Session, row: Recommendation, after: Status, actor: str, reason: Reason, at: datetime) -> Done:
+def change_one(
+    session: Session,
+    row: Recommendation,
+    after: Status,
+    actor: str,
+    reason: Reason,
+    at: datetime,
+    detail: str | None = None,
+) -> Done:
     """Makes and records one step of a recommendation that is locked. Raises Conflict for a move that none may make."""
     before = Status(row.status)
-    step = changes.Change(str(row.user_id), str(row.recommendation_id), before, after, reason, None)
+    step = changes.Change(str(row.user_id), str(row.recommendation_id), before, after, reason, detail)
     with raw_cursor(session) as cursor:
         changes.change(cursor, [step], actor=actor, at=at)
     session.expire(row)

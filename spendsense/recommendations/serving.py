@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text, cast, select, update
+from sqlalchemy import Select, Text, cast, select, update
 from sqlalchemy.orm import Session
 
 from spendsense.consent import ledger
@@ -45,13 +45,8 @@ def looked_at(session: Session, user_id: UUID, at: datetime) -> list[tuple[Recom
         return []
     kinds = ("education", "offer") if agreed.offers else ("education",)
     rows = session.execute(
-        select(Recommendation, cast(Trace.trace, Text), Trace.digest)
-        .outerjoin(
-            Trace,
-            (Trace.user_id == Recommendation.user_id) & (Trace.recommendation_id == Recommendation.recommendation_id),
-        )
+        traced(user_id)
         .where(
-            Recommendation.user_id == user_id,
             Recommendation.kind.in_(kinds),
             Recommendation.status == Status.ACTIVE,
             Recommendation.expires_on > at.date(),
@@ -59,6 +54,13 @@ def looked_at(session: Session, user_id: UUID, at: datetime) -> list[tuple[Recom
         .order_by(Recommendation.kind, Recommendation.position, Recommendation.recommendation_id)
     ).all()
     return [(row, faults_of(session, row, trace, digest)) for row, trace, digest in rows]
+
+
+def traced(user_id: UUID) -> Select[Recommendation, str | None, str | None]:
+    """The person's recommendations, each with its trace as JSON text and the digest stored with that."""
+    its_own = (Trace.user_id == Recommendation.user_id) & (Trace.recommendation_id == Recommendation.recommendation_id)
+    columns = Recommendation, cast(Trace.trace, Text), Trace.digest
+    return select(*columns).outerjoin(Trace, its_own).where(Recommendation.user_id == user_id)
 
 
 def faults_of(session: Session, row: Recommendation, trace: str | None, digest: str | None) -> list[str]:

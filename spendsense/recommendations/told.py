@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from spendsense.config import load_settings
@@ -21,12 +21,12 @@ from spendsense.recommendations import plain
 from spendsense.recommendations.decide import decide
 from spendsense.recommendations.kept import made_by
 from spendsense.recommendations.reading import read_people
-from spendsense.recommendations.serving import looked_at, served
+from spendsense.recommendations.serving import looked_at, served, traced
 from spendsense.recommendations.trace import Occasion, TraceWriter, believed, values_of
 from spendsense.recommendations.why import Why, WhyNot, why, why_not, why_not_shown
 from spendsense.rulebook.load import load_rulebook
 from spendsense.rulebook.types import Rulebook
-from spendsense.store.models import Recommendation, RecommendationEvent, Trace, User
+from spendsense.store.models import Recommendation, RecommendationEvent, User
 
 Mark = tuple[datetime, UUID]
 
@@ -91,7 +91,7 @@ def tell_operator(session: Session, user_id: UUID, at: datetime, after: Mark | N
         raise NotFound("There is no such person.")
     ledger.require(session, user_id, "analysis", at)
     with_offers = ledger.state(session, user_id, at).offers
-    query = _traced(user_id).order_by(Recommendation.created_at.desc(), Recommendation.recommendation_id.desc())
+    query = traced(user_id).order_by(Recommendation.created_at.desc(), Recommendation.recommendation_id.desc())
     if after is not None:
         query = query.where(tuple_(Recommendation.created_at, Recommendation.recommendation_id) < after)
     if not with_offers:
@@ -103,7 +103,7 @@ def tell_one(session: Session, user_id: UUID, recommendation_id: UUID, at: datet
     """One of the person's recommendations with its trace. Raises as `tell_operator` does."""
     ledger.require(session, user_id, "analysis", at)
     with_offers = ledger.state(session, user_id, at).offers
-    rows = session.execute(_traced(user_id).where(Recommendation.recommendation_id == recommendation_id)).all()
+    rows = session.execute(traced(user_id).where(Recommendation.recommendation_id == recommendation_id)).all()
     if not rows:
         raise NotFound("There is no such recommendation.")
     if rows[0][0].kind == "offer":
@@ -161,7 +161,7 @@ def _decide_now(session: Session, user_id: UUID, book: Rulebook, at: datetime) -
 
 
 def _told(session: Session, rows: Sequence[Any], with_offers: bool) -> list[Told]:
-    """Of rows of `_traced`, all of one person."""
+    """Of rows of `traced`, all of one person."""
     ids = [row.recommendation_id for row, _, _ in rows]
     events = _events(session, rows[0][0].user_id, ids) if rows else {}
     told = []
@@ -176,17 +176,10 @@ def _told(session: Session, rows: Sequence[Any], with_offers: bool) -> list[Told
     return told
 
 
-def _traced(user_id: UUID) -> Select[Recommendation, str, str | None]:
-    """Recommendations of the person with their traces as JSON text, and the digests stored with these."""
-    same = (Trace.user_id == Recommendation.user_id) & (Trace.recommendation_id == Recommendation.recommendation_id)
-    columns = Recommendation, cast(Trace.trace, Text), Trace.digest
-    return select(*columns).join(Trace, same).where(Recommendation.user_id == user_id)
-
-
 def _trace_of(session: Session, row: Recommendation) -> tuple[Any, Rulebook]:
-    query = _traced(row.user_id).where(Recommendation.recommendation_id == row.recommendation_id)
+    query = traced(row.user_id).where(Recommendation.recommendation_id == row.recommendation_id)
     found = session.execute(query).one_or_none()
-    if found is None:  # its row was there a moment ago
+    if found is None or found[1] is None:  # both were there a moment ago
         raise NotFound("There is no such recommendation.")
     return values_of(found[1]), made_by(session, row.rulebook_version, load_rulebook())
 
