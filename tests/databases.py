@@ -1,5 +1,6 @@
 """Databases on the server that all tests share, each for one purpose and dropped after it."""
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +9,17 @@ from functools import cache
 import psycopg2
 import psycopg2.extensions
 import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session
 
+from spendsense.app import create_app
+from spendsense.config import load_settings
 from spendsense.local.postgres import server_url
+from spendsense.store import migrations
 from spendsense.store.identity import DatabaseRole
+from spendsense.store.models import AuditEvent, AuditLink
+from spendsense.store.session import Base, db
 
 # Other tests may do the same at this moment.
 MAKE_ROLE = "DO $$ BEGIN CREATE ROLE {} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
@@ -56,6 +65,36 @@ def new_database(template: str = "template1", made: str = "") -> Iterator[str]:
     finally:
         with admin.connect() as connection:
             connection.execute(sa.text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@contextmanager
+def application_before(revision: str) -> Iterator[Flask]:
+    """The application on a database as it was at that revision, before the one that is tested."""
+    with new_database() as url:
+        app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
+        with app.app_context():
+            migrations.register(app)
+            upgrade(revision=revision)
+            yield app
+            db.session.remove()
+            db.engine.dispose()
+
+
+@contextmanager
+def really_committed(app: Flask, *models: type[Base]) -> Iterator[Session]:
+    """A session whose commits other connections see. All rows of these models, and the audit's, are deleted then."""
+    with app.app_context():
+        try:
+            yield db.session()
+        finally:
+            db.session.rollback()
+            for model in models:
+                db.session.execute(sa.delete(model))
+            db.session.execute(sa.text("SET LOCAL session_replication_role = replica"))  # the audit is append-only
+            for record in (AuditEvent, AuditLink):
+                db.session.execute(sa.delete(record))
+            db.session.commit()
+            db.session.remove()
 
 
 @contextmanager

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from spendsense import clock
@@ -17,11 +16,12 @@ from spendsense.api import idempotency
 from spendsense.api.tokens import PoolVerifier
 from spendsense.consent import ledger, rights
 from spendsense.consent.people import user_for_token
-from spendsense.store.models import AuditEvent, AuditLink, RulebookVersion, User
+from spendsense.store.models import RulebookVersion, User
 from spendsense.store.session import db
 from tests.api.conftest import Headers, Pool
 from tests.api.rows import add_account, add_recommendation, add_transaction
 from tests.api.test_chain import payload
+from tests.databases import really_committed
 
 ME = "/api/v1/users/me"
 AT_ONCE = 6
@@ -34,8 +34,7 @@ Send = Callable[[FlaskClient, Headers], int]
 def ann_id(app: Flask, pool: Pool, verifier: PoolVerifier, monkeypatch: pytest.MonkeyPatch) -> Iterator[uuid.UUID]:
     """Ann, who agrees to the analysis; really committed, so that other connections see her, and deleted after it."""
     monkeypatch.setitem(app.extensions, "spendsense.verifier", verifier)
-    with app.app_context():
-        session = db.session()
+    with really_committed(app, User, RulebookVersion) as session:
         user = user_for_token(session, pool.claims()["sub"], "ann@example.com", True)
         ledger.grant(session, user.user_id, ["analysis"], method="api", text_version="test", at=clock.now())
         add_account(session, user)
@@ -43,14 +42,6 @@ def ann_id(app: Flask, pool: Pool, verifier: PoolVerifier, monkeypatch: pytest.M
         add_recommendation(session, user, recommendation_id=ITEM)
         session.commit()
         yield user.user_id
-        session.rollback()
-        for model in (User, RulebookVersion):
-            session.execute(delete(model))
-        session.execute(text("SET LOCAL session_replication_role = replica"))  # else the audit is append-only
-        for record in (AuditEvent, AuditLink):
-            session.execute(delete(record))
-        session.commit()
-        db.session.remove()
 
 
 def give_feedback(client: FlaskClient, headers: Headers) -> int:

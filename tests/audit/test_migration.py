@@ -1,6 +1,5 @@
 """The migration chains the records that were there before it."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,12 +7,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
-from spendsense.app import create_app
 from spendsense.audit import chain
-from spendsense.config import load_settings
-from spendsense.store import migrations
 from spendsense.store.session import db, transaction
-from tests.databases import new_database
+from tests.databases import application_before
 
 RECORD = sa.text("INSERT INTO audit_events (at, actor, event, detail) VALUES (now(), 'person', :event, '{}')")
 
@@ -21,14 +17,8 @@ RECORD = sa.text("INSERT INTO audit_events (at, actor, event, detail) VALUES (no
 @pytest.fixture
 def app_before() -> Iterator[Flask]:
     """The application on a database as it was before."""
-    with new_database() as url:
-        app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
-        with app.app_context():
-            migrations.register(app)
-            upgrade(revision="0015")
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+    with application_before("0015") as app:
+        yield app
 
 
 def record(event: str) -> None:

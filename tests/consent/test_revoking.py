@@ -8,15 +8,16 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, update
 
 from spendsense.consent import ledger
 from spendsense.consent.holdings import DERIVED
 from spendsense.pipeline import run
 from spendsense.pipeline.claims import Job
 from spendsense.pipeline.run import run_job
-from spendsense.store.models import AuditEvent, AuditLink, JobRun, Recommendation, Trace, User
+from spendsense.store.models import JobRun, Recommendation, Trace, User
 from spendsense.store.session import db, transaction
+from tests.databases import really_committed
 from tests.pipeline.people import a_month_of_shopping
 
 AS_OF = date(2026, 3, 1)
@@ -26,18 +27,10 @@ TIMES = 100
 @pytest.fixture
 def people(app: Flask) -> Iterator[list[UUID]]:
     """People whose rows are really committed, so that other connections see them; deleted after the test."""
-    with app.app_context():
+    with really_committed(app, User, JobRun) as session:
         consent = ("analysis", "offers")
-        made = [a_month_of_shopping(db.session(), f"r{number}@example.com", consent=consent) for number in range(TIMES)]
+        made = [a_month_of_shopping(session, f"r{number}@example.com", consent=consent) for number in range(TIMES)]
         yield made
-        db.session.rollback()
-        for model in (User, JobRun):
-            db.session.execute(delete(model))
-        db.session.execute(text("SET LOCAL session_replication_role = replica"))  # else the audit is append-only
-        for record in (AuditEvent, AuditLink):
-            db.session.execute(delete(record))
-        db.session.commit()
-        db.session.remove()
 
 
 class Nights:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from spendsense.errors import EntriesRefused, SpendSenseError
@@ -14,9 +14,10 @@ from spendsense.operators.acting import Asked, act
 from spendsense.operators.bulk import act_on_all, lock_all
 from spendsense.operators.undo import undo
 from spendsense.store.identity import DatabaseRole, Identity, acting_as
-from spendsense.store.models import AuditEvent, AuditLink, Flag, OperatorAction, Recommendation, RulebookVersion, User
+from spendsense.store.models import AuditEvent, Flag, OperatorAction, Recommendation, RulebookVersion, User
 from spendsense.store.session import db, transaction
 from spendsense.store.statuses import Action
+from tests.databases import really_committed
 from tests.operators.acted import OLGA, audited
 from tests.recommendations.advised import CARD, HIGH, LATER, high_person, run, states
 from tests.samples import make_signals, store_person
@@ -64,21 +65,13 @@ def test_when_one_cannot_be_done_none_is_and_each_fault_is_named(session: Sessio
 @pytest.fixture
 def people(app: Flask) -> Iterator[list[uuid.UUID]]:
     """Two people whose rows are really committed, so that other connections see them; deleted after the test."""
-    with app.app_context():
+    with really_committed(app, User, RulebookVersion) as session:
         made = []
         for name in ("a", "b"):
-            made.append(store_person(db.session(), f"{name}@example.com", make_signals(HIGH, cards=(CARD,)), LATER))
-            run(db.session(), made[-1], delivery="approval")
-        db.session.commit()
+            made.append(store_person(session, f"{name}@example.com", make_signals(HIGH, cards=(CARD,)), LATER))
+            run(session, made[-1], delivery="approval")
+        session.commit()
         yield sorted(made)
-        db.session.rollback()
-        for model in (User, RulebookVersion):
-            db.session.execute(delete(model))
-        db.session.execute(text("SET LOCAL session_replication_role = replica"))  # else the audit is append-only
-        for record in (AuditEvent, AuditLink):
-            db.session.execute(delete(record))
-        db.session.commit()
-        db.session.remove()
 
 
 def at_once(app: Flask, *works: object) -> list[str]:

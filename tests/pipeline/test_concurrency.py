@@ -23,8 +23,6 @@ from spendsense.pipeline.claims import Job
 from spendsense.pipeline.run import refresh, run_job
 from spendsense.signals.compute import MeasureCounts
 from spendsense.store.models import (
-    AuditEvent,
-    AuditLink,
     JobRun,
     Progress,
     Recommendation,
@@ -33,6 +31,7 @@ from spendsense.store.models import (
     WindowSignals,
 )
 from spendsense.store.session import db, is_outage, raw_cursor, transaction
+from tests.databases import really_committed
 from tests.pipeline.people import a_month_of_shopping
 
 AS_OF = date(2026, 3, 1)
@@ -42,17 +41,9 @@ PEOPLE = 30
 @pytest.fixture
 def people(app: Flask) -> Iterator[list[UUID]]:
     """People whose rows are really committed, so that other connections see them; deleted after the test."""
-    with app.app_context():
-        made = [a_month_of_shopping(db.session(), f"c{number}@example.com") for number in range(PEOPLE)]
+    with really_committed(app, User, JobRun) as session:
+        made = [a_month_of_shopping(session, f"c{number}@example.com") for number in range(PEOPLE)]
         yield made
-        db.session.rollback()
-        for model in (User, JobRun):
-            db.session.execute(delete(model))
-        db.session.execute(text("SET LOCAL session_replication_role = replica"))  # else the audit is append-only
-        for record in (AuditEvent, AuditLink):
-            db.session.execute(delete(record))
-        db.session.commit()
-        db.session.remove()
 
 
 def in_thread(app: Flask, counts: list[int]) -> threading.Thread:

@@ -1,6 +1,5 @@
 """The migration that takes people's ids out of the audit, with records that were there before it."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +8,8 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
-from spendsense.app import create_app
-from spendsense.config import load_settings
-from spendsense.store import migrations
 from spendsense.store.session import db
-from tests.databases import new_database
+from tests.databases import application_before
 
 KNOWN, GONE = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 RECORD = "INSERT INTO audit_events (user_id, at, actor, event, detail) VALUES (:user_id, now(), 'person', :event, '{}')"
@@ -22,14 +18,8 @@ RECORD = "INSERT INTO audit_events (user_id, at, actor, event, detail) VALUES (:
 @pytest.fixture
 def app_before() -> Iterator[Flask]:
     """The application on a database as it was before."""
-    with new_database() as url:
-        app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
-        with app.app_context():
-            migrations.register(app)
-            upgrade(revision="0013")
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+    with application_before("0013") as app:
+        yield app
 
 
 def ask(statement: str) -> list[tuple[Any, ...]]:

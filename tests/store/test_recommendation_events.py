@@ -1,6 +1,5 @@
 """The migration that records the lives of recommendations, with recommendations that were there before it."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,12 +7,9 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
-from spendsense.app import create_app
-from spendsense.config import load_settings
-from spendsense.store import migrations
 from spendsense.store.session import db
 from spendsense.store.statuses import LIVE, Status
-from tests.databases import new_database
+from tests.databases import application_before
 
 ANN = "00000000-0000-4000-8000-000000000001"
 ITEM = """
@@ -31,14 +27,8 @@ ITEM = """
 @pytest.fixture
 def app_before() -> Iterator[Flask]:
     """The application on a database as it was before."""
-    with new_database() as url:
-        app = create_app(load_settings({**os.environ, "ENVIRONMENT": "dev", "DATABASE_URL": url}))
-        with app.app_context():
-            migrations.register(app)
-            upgrade(revision="0012")
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+    with application_before("0012") as app:
+        yield app
 
 
 @pytest.mark.usefixtures("app_before")
