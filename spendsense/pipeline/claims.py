@@ -62,7 +62,7 @@ def claim(session: Session, job: Job, scope: Scope, moment: Moment, after: UUID 
 
 def count_stale(session: Session, job: Job, scope: Scope, moment: Moment) -> int:
     """How many people a run of this job has before it."""
-    return session.scalar(select(func.count()).select_from(_stale(job, scope, moment).subquery())) or 0
+    return _count(session, _stale(job, scope, moment))
 
 
 def count_stale_of_all(session: Session, moment: Moment) -> dict[Job, int]:
@@ -92,8 +92,7 @@ def measured_later(session: Session, scope: Scope, moment: Moment, after: UUID |
 
 def count_measured_later(session: Session, scope: Scope, moment: Moment) -> int:
     """How many they are."""
-    later = agreeing(scope, moment).where(_is_for_later(moment))
-    return session.scalar(select(func.count()).select_from(later.subquery())) or 0
+    return _count(session, agreeing(scope, moment).where(_is_for_later(moment)))
 
 
 def agreeing(scope: Scope, moment: Moment) -> Select[Any]:
@@ -109,6 +108,10 @@ def within(scope: Scope, query: Select[Any]) -> Select[Any]:
         bucket = func.mod(func.abs(cast(func.uuid_hash(User.user_id), BigInteger)), scope.shard.count)
         query = query.where(bucket == scope.shard.index)
     return query
+
+
+def _count(session: Session, people: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(people.subquery())) or 0
 
 
 def _stale(job: Job, scope: Scope, moment: Moment) -> Select[Any]:

@@ -3,7 +3,7 @@
 Counts and moments only: nothing in it is about one person.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from spendsense.pipeline.claims import Job, Moment, count_stale_of_all
 from spendsense.rulebook.load import load_rulebook
 from spendsense.store import revisions
-from spendsense.store.ages import read_age
+from spendsense.store.ages import DataAge, read_age
 from spendsense.store.models import JobRun, SetAside, User
 
 LONGEST_RUN = timedelta(hours=1)  # the Lambda's limit is 15 minutes, a laptop's run of 100,000 people takes less too
@@ -47,13 +47,10 @@ class JobStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
-    """Of how many people data may be held and analysed, and how old it is (`store.ages`)."""
+class Data(DataAge):
+    """How old the data is, and of how many people it may be held and analysed."""
 
     agreeing_people: int
-    last_upload_at: datetime | None
-    first_measured_on: date | None
-    last_measured_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +95,4 @@ def _job(session: Session, job: Job, waiting_people: int, at: datetime) -> JobSt
 
 def _data(session: Session, at: datetime) -> Data:
     people = session.scalar(select(func.count()).select_from(User).where(User.analysis_until > at)) or 0
-    age = read_age(session, at)
-    return Data(people, age.last_upload_at, age.first_measured_on, age.last_measured_on)
+    return Data(**asdict(read_age(session, at)), agreeing_people=people)
