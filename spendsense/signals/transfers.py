@@ -15,7 +15,7 @@ import psycopg2.extensions
 
 from spendsense.store.sql import load
 
-MAX_DAYS_APART = 4  # as the statements have it
+MAX_DAYS_APART = 4  # between the two sides (spec)
 ENOUGH = 9  # outflows of the sum of one inflow, about its day: whoever has so many may have very many
 
 Pair = tuple[str, str, str, bool, bool, bool]  # user_id, outflow_id, inflow_id, is each plain, is_crowded
@@ -42,7 +42,7 @@ def match_transfers(cursor: psycopg2.extensions.cursor, user_ids: Sequence[str],
     one of them is like a transfer: nearest day first, then smallest outflow id, then smallest inflow id, each row once.
     Rows that their category calls a transfer match too, but are left out of spending anyway and not returned.
     """
-    parameters = {"user_ids": user_ids, "as_of": as_of, "enough": ENOUGH}
+    parameters = {"user_ids": user_ids, "as_of": as_of, "most_days": MAX_DAYS_APART, "enough": ENOUGH}
     cursor.execute(load("spendsense.signals", "transfer_pairs.sql"), parameters)
     pairs = cursor.fetchall()
     crowded = {pair[0] for pair in pairs if pair[-1]}

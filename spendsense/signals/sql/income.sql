@@ -101,8 +101,7 @@ SELECT
     spans.user_id,
     spans.window_days,
     COALESCE(windowed.cents, 0) AS income_cents,
-    CASE WHEN spans.days_seen >= 30 THEN FLOOR(COALESCE(windowed.cents, 0) * 30::numeric / spans.days_seen)::bigint END
-        AS income_monthly_cents,
+    FLOOR(COALESCE(windowed.cents, 0) * 30::numeric / spans.enough_days)::bigint AS income_monthly_cents,
     COALESCE(windowed.pay_count, 0) AS income_pay_count,
     COALESCE(windowed.rows_by_rhythm, 0) AS rows_by_rhythm,
     COALESCE(

@@ -42,8 +42,7 @@ SELECT
     window_days,
     COALESCE(savings_account_count, 0) AS savings_account_count,
     net_inflow_cents AS savings_net_inflow_cents,
-    CASE WHEN days_seen >= 30 THEN FLOOR(net_inflow_cents * 30::numeric / days_seen)::bigint END
-        AS savings_net_inflow_monthly_cents,
+    FLOOR(net_inflow_cents * 30::numeric / enough_days)::bigint AS savings_net_inflow_monthly_cents,
     savings_balance_cents,
     savings_balance_cents - net_inflow_cents AS savings_start_balance_cents,
     CASE WHEN savings_balance_cents > net_inflow_cents

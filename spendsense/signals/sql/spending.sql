@@ -5,17 +5,13 @@
 --          fewer than 30 days seen) · known_spending_cents, for ratios: positive spending of a window whose month is
 --          known (NUMERIC, to be multiplied) · rows_…: counts of rows in the window,
 --          rows_future those dated after as_of
--- Rule:    a month is 30 days: window sum × 30 / min(N, days seen).
 SELECT
     spans.user_id,
     spans.window_days,
     COALESCE(summed.spending_cents, 0) AS spending_cents,
     COALESCE(summed.spending_refund_cents, 0) AS spending_refund_cents,
-    CASE
-        WHEN spans.days_seen >= 30
-            THEN FLOOR(COALESCE(summed.spending_cents, 0) * 30::numeric / spans.days_seen)::bigint
-    END AS spending_monthly_cents,
-    CASE WHEN spans.days_seen >= 30 AND summed.spending_cents > 0 THEN summed.spending_cents::numeric END
+    FLOOR(COALESCE(summed.spending_cents, 0) * 30::numeric / spans.enough_days)::bigint AS spending_monthly_cents,
+    CASE WHEN spans.enough_days IS NOT NULL AND summed.spending_cents > 0 THEN summed.spending_cents::numeric END
         AS known_spending_cents,
     COALESCE(summed.rows_seen, 0) AS rows_seen,
     COALESCE(summed.rows_other_currency, 0) AS rows_other_currency,

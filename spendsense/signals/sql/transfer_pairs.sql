@@ -1,10 +1,11 @@
 -- Purpose: every two rows that could be the two sides of one transfer between a person's own accounts.
 -- Grain:   one row a pair; a row may stand in several. The caller takes them in this order, each row once.
--- Params:  user_ids uuid[]; as_of date; enough int: no more outflows than these are looked at for one inflow.
+-- Params:  user_ids uuid[]; as_of date; most_days int: that may lie between the two; enough int: no more outflows than
+--          these are looked at for one inflow.
 -- Output:  user_id · outflow_id · inflow_id · outflow_is_plain, inflow_is_plain (not already called a transfer by category)
 --          · is_crowded (the inflow has met `enough` outflows: this one row stands for them all, and need be no pair)
 --          e.g. 7a…, 'tx-41', 'tx-57', true, false, false
--- Rule:    same currency and amount, opposite signs, other account, at most 4 days apart, at least one a transfer or
+-- Rule:    same currency and amount, opposite signs, other account, at most most_days apart, at least one a transfer or
 --          payment by category or name. Loan accounts take no part: paying a loan is spending. Income is no transfer.
 -- How:     by ix_transactions_amount the inflows, of which people have few, and what meets each of them.
 WITH own AS MATERIALIZED (
@@ -39,7 +40,7 @@ CROSS JOIN LATERAL (
         FROM transactions
         WHERE transactions.user_id = own.user_id
             AND amount_cents = -inflow.amount_cents
-            AND date BETWEEN inflow.date - 4 AND inflow.date + 4
+            AND date BETWEEN inflow.date - %(most_days)s AND inflow.date + %(most_days)s
             AND date <= %(as_of)s::date
         LIMIT %(enough)s
     ) AS equal

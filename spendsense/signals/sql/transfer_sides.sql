@@ -1,7 +1,7 @@
 -- Purpose: every row that could be one side of a transfer between the accounts of a person with many equal sums, whose
 --          pairs (transfer_pairs.sql) are as many as the square of the rows.
 -- Grain:   one row a transaction. Which outflow and inflow of one sum make a pair is the caller's to say.
--- Params:  user_ids uuid[]; as_of date.
+-- Params:  user_ids uuid[]; as_of date; most_days int.
 -- Output:  user_id · amount_cents (Plaid's sign) · transaction_id · account_id · day (since 2000-01-01) · is_transfer_like
 --          · is_plain (not already called a transfer by category)
 --          e.g. 7a…, 25000, 'tx-41', 'checking', 9677, true, true
@@ -49,7 +49,7 @@ met AS MATERIALIZED (  -- an outflow stands here once for each day of an inflow 
         FROM transactions
         WHERE transactions.user_id = arrival.user_id
             AND amount_cents = -arrival.amount_cents
-            AND date BETWEEN arrival.date - 4 AND arrival.date + 4
+            AND date BETWEEN arrival.date - %(most_days)s AND arrival.date + %(most_days)s
             AND date <= %(as_of)s::date
             AND (is_transfer_like OR arrival.is_transfer_like)
             AND currency = arrival.currency
