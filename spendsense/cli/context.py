@@ -1,7 +1,7 @@
 """What the commands share: the application on its database, and progress bars."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from spendsense.config import Settings
-
-Progress = Callable[[int, int], None]
+    from spendsense.pipeline.run import ShowProgress
 
 
 def read_url() -> "URL":
@@ -107,7 +106,7 @@ def _check_login() -> None:
 
 
 @contextmanager
-def progress_bar(label: str, *, unit: str, is_shown: bool = True) -> Iterator[Progress]:
+def progress_bar(label: str, *, unit: str, is_shown: bool = True) -> Iterator["ShowProgress"]:
     """A bar on stderr, moved by calls with what is done and what there is; nothing where `is_shown` is false."""
     from tqdm import tqdm
 

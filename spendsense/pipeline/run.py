@@ -42,7 +42,7 @@ SHARD_SIZE = 1000
 FIRST_RETRY = timedelta(hours=1)
 LONGEST_RETRY = timedelta(hours=24)
 
-Progress = Callable[[int, int], None]
+ShowProgress = Callable[[int, int], None]
 """Called with people done and people in all, after each shard."""
 
 
@@ -78,7 +78,7 @@ class Run:
     moment: Moment
     run_id: UUID | None
     is_over: Callable[[], bool]
-    progress: Progress
+    progress: ShowProgress
 
 
 @acting_as(JOB)
@@ -88,7 +88,7 @@ def run_job(
     as_of: date | None = None,
     scope: Scope | None = None,
     is_over: Callable[[], bool] = lambda: False,
-    progress: Progress = lambda _done, _total: None,
+    progress: ShowProgress = lambda _done, _total: None,
 ) -> Summary:
     """Does all that is stale for `job`, and records the run.
 
