@@ -20,7 +20,7 @@ charges AS NOT MATERIALIZED (  -- all that a stream may be made of; each use bel
     WHERE date <= %(as_of)s::date
         AND NOT pending AND amount_cents <> 0
         -- Which inflows are refunds is settled when the streams are known. An IN would take longer a row.
-        AND (kind = 1 OR kind BETWEEN 9 AND 11 OR kind BETWEEN 20 AND 21)
+        AND (kind = $SPENDING OR kind BETWEEN $REFUND AND $INFLOW OR kind BETWEEN $TRANSFER AND $OWN_TRANSFER)
 )
 SELECT
     person.user_id, kept.counterparty_key, kept.is_inflow, packed.codes, packed.cents, kept.may_have_stream,
@@ -38,9 +38,9 @@ CROSS JOIN LATERAL (
             MAX(ABS(amount_cents)) AS most,
             MAX(date) - MIN(date) AS span,
             -- 5 and 6: at shops, and for cash. Rows that are transfers or income count as such, whatever they say.
-            BOOL_AND(purpose BETWEEN 5 AND 6 AND kind <> 10 AND kind < 20) AS is_habit,
+            BOOL_AND(purpose BETWEEN 5 AND 6 AND kind <> $INCOME AND kind < $TRANSFER) AS is_habit,
             BIT_OR(1::bigint << ((%(as_of)s::date - date) / 2))
-                FILTER (WHERE kind = 1 AND date > %(as_of)s::date - 126) AS flag_days
+                FILTER (WHERE kind = $SPENDING AND date > %(as_of)s::date - 126) AS flag_days
         FROM charges
         WHERE charges.user_id = person.user_id AND counterparty_key IS NOT NULL
         GROUP BY counterparty_key, amount_cents < 0
