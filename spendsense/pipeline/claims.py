@@ -60,6 +60,13 @@ def claim(session: Session, job: Job, scope: Scope, moment: Moment, after: UUID 
     return list(session.scalars(query.with_for_update(of=(User, Progress), skip_locked=not scope.wait)))
 
 
+def day_of(session: Session, user_id: UUID, today: date) -> date:
+    """For which day to work on one person at once: today, or tomorrow where they are measured for that already, by a
+    clock that is ahead or to try it out. For today nothing would be stored then."""
+    measured = session.scalar(select(Progress.measured_as_of).where(Progress.user_id == user_id))
+    return measured if measured is not None and today < measured <= today + CLOCKS_APART else today
+
+
 def count_stale(session: Session, job: Job, scope: Scope, moment: Moment) -> int:
     """How many people a run of this job has before it."""
     return _count(session, _stale(job, scope, moment))

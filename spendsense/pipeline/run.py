@@ -26,6 +26,7 @@ from spendsense.pipeline.claims import (
     claim,
     count_measured_later,
     count_stale,
+    day_of,
     measured_later,
     set_aside,
 )
@@ -124,7 +125,8 @@ def refresh(user_id: UUID, as_of: date | None = None) -> None:
 
     In a consumer's request the database still holds it to that consumer's rows, and to a request's time.
     """
-    moment = Moment(as_of or today(), now(), load_rulebook().version)
+    with acting_as(for_refresh()), transaction() as session:
+        moment = Moment(as_of or day_of(session, user_id, today()), now(), load_rulebook().version)
     scope = Scope(user_ids=(user_id,), with_set_aside=True, wait=True)
     for job in Job:
         with acting_as(for_refresh()), transaction() as session:

@@ -12,7 +12,7 @@ from spendsense.pipeline.claims import Job, Scope
 from spendsense.pipeline.run import refresh, run_job
 from spendsense.recommendations.replay import replay
 from spendsense.recommendations.serving import served
-from spendsense.store.models import Persona, Progress, Recommendation, SetAside
+from spendsense.store.models import Persona, Progress, Recommendation, SetAside, User
 from tests.evaluation.tables import physical
 from tests.pipeline.people import a_month_of_shopping, break_data, mark_changed, run_all
 
@@ -88,6 +88,17 @@ def test_new_data_store_over_a_day_yet_to_come(session: Session) -> None:
     mark_changed(session, ann)
     refresh(ann)
     assert measured_as_of(session, ann) == clock.today()
+
+
+def test_new_data_are_measured_at_once_for_tomorrow_where_that_is_stored(session: Session) -> None:
+    ann, tomorrow = a_month_of_shopping(session, "ann@example.com"), clock.today() + timedelta(days=1)
+    for job in Job:
+        run_job(job, as_of=tomorrow)
+    mark_changed(session, ann)
+    refresh(ann)
+    progress = session.get_one(Progress, ann, populate_existing=True)
+    assert progress.measured_as_of == tomorrow
+    assert progress.measured_data_version == session.scalar(select(User.data_version).where(User.user_id == ann))
 
 
 def served_now(session: Session, user_id: UUID) -> list[tuple[str, str, date]]:
