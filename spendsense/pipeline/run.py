@@ -39,7 +39,7 @@ from spendsense.store.identity import JOB, acting_as, for_refresh
 from spendsense.store.models import JobRun, SetAside, User
 from spendsense.store.session import db, is_outage, transaction
 
-SHARD_SIZE = 1000
+SHARD_SIZE = 500  # people whose rows are locked at once, for a second at most where nothing else is slow
 FIRST_RETRY = timedelta(hours=1)
 LONGEST_RETRY = timedelta(hours=24)
 

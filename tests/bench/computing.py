@@ -48,20 +48,21 @@ class Population:
         """A day on, as if all rows had changed, beside COPY OUT, 5 % of the people, two processes, and one on one core.
 
         The first run of a turn reads back from disk what the turns of larger sizes have put out of memory, and those
-        behind it do not: so one comes first that is not compared with anything.
+        behind it do not: so one comes first that is not compared with anything. What each run has replaced is cleared
+        away before the next.
         """
-        make_stale()
+        self._all_stale()
         self._run("warm_up", next(self._days), self.people)
         today = next(self._days)
-        make_stale()
+        self._all_stale()
         self._run("rebuild", today, self.people)
         self.times.run("rebuild_copy_out", copy_out, REBUILD_COLUMNS, today)
         if number == 0:
             self._check_rerun(today)
         self._run("changed5", today, add_rows(today))
-        make_stale()
+        self._all_stale()
         self._run("two_workers", next(self._days), self.people, workers=2)
-        make_stale()
+        self._all_stale()
         self._run("one_core", next(self._days), self.people, on_one_core=True)
         vacuum()
 
@@ -82,6 +83,10 @@ class Population:
             "rebuild.two_workers_cores": statistics.median(self.cores["two_workers"]),
             "rerun.rows_written": self.written_again,
         }
+
+    def _all_stale(self) -> None:
+        make_stale()
+        vacuum()
 
     def _run(self, name: str, as_of: date, people: int, workers: int = 1, *, on_one_core: bool = False) -> None:
         """Times the job. Ends the bench when it was not about as many people as it should."""
