@@ -27,8 +27,8 @@ Source = Literal["cli", "api"]
 Record = AccountRecord | LiabilityRecord | TransactionRecord
 
 MOST_ACCOUNTS: Final = 5_000
-"""Of one person, and many more than anybody has. What is measured and shown of each, by each other one at worst, would
-else take a night from all others."""
+"""Of one person, and far more than anybody has. Measuring cards takes up to the square of their number: tens of
+thousands of one person would hold up the night of all others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,43 +8,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from spendsense.store.kinds import Purpose
-from tests.oracle.beats import ANNUALLY, BIWEEKLY, MONTHLY, SEMI_MONTHLY, WEEKLY
+from tests.oracle.amounts import SHORT, UNSAID, Charge, Group, is_renewed, is_steady, keep_a_price, may_vary
+from tests.oracle.beats import ANNUALLY, MONTHLY, SEMI_MONTHLY
 from tests.oracle.rhythm import Rhythm, find_rhythm, off_middle, off_middle_in_days, pair_rhythm, sift_months
-
-HABITS = (Purpose.SHOP, Purpose.CASH)
-SHORT = (WEEKLY, BIWEEKLY, SEMI_MONTHLY)
-UNSAID = (Purpose.UNKNOWN, Purpose.COLLECTED)
-VARYING_ODDS = {
-    Purpose.BILL: 2**4,
-    Purpose.INCOME: 2**5,
-    Purpose.COLLECTED: 2**6,
-    Purpose.UNKNOWN: 2**16,
-    Purpose.TRANSFER: 2**16,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """One charge of a group; `cents` are positive both ways."""
-
-    number: int
-    on: date
-    cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The charges of one person, counterparty and direction, by date and id."""
-
-    charges: tuple[Charge, ...]
-    purpose: Purpose
-    is_inflow: bool
-    is_opaque: bool
-
-    @property
-    def is_habit(self) -> bool:
-        """Shops and cash."""
-        return self.purpose in HABITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +20,6 @@ class Plan:
     charges: tuple[Charge, ...]
     rhythm: Rhythm
     is_early: bool = False
-
-
-def is_steady(before: int, after: int) -> bool:
-    """Within max(5 %, 0.50) of the first."""
-    return abs(after - before) * 20 <= before or abs(after - before) <= 50
 
 
 def find_plans(group: Group) -> list[Plan]:
@@ -158,7 +119,7 @@ def _plan_of_all(group: Group, charges: Sequence[Charge]) -> Plan | None:
     if rhythm is None or not _stands_out(group, rhythm, 0, 0):
         return None
     amounts = [max(charge.cents for charge in charges if charge.on == day) for day in rhythm.days]
-    if not any(rule(group, rhythm, amounts) for rule in (_keep_a_price, _is_renewed, _may_vary)):
+    if not any(rule(group, rhythm, amounts) for rule in (keep_a_price, is_renewed, may_vary)):
         return None
     if _wanders(group, rhythm, amounts):
         return None
@@ -174,54 +135,6 @@ def _wanders(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
     in_days = [off_middle_in_days(rhythm.days, step) for step in (28, 30)] if rhythm.cadence is MONTHLY else []
     is_off_days = all(off > Fraction(1, 3) * most for off in in_days)
     return is_off_days and off_middle(rhythm.days, rhythm.cadence) > Fraction(2, 3) * most
-
-
-def _keep_a_price(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
-    if len(set(amounts)) == 1:
-        return True
-    if len(amounts) == 3 and rhythm.doubles:
-        return False
-    if len(amounts) == 3 and rhythm.cadence is ANNUALLY:
-        is_to_the_day = all(off <= 3 for off in rhythm.offs if off is not None)
-        is_near = all(
-            is_steady(*pair) or (is_to_the_day and max(pair) * 4 <= min(pair) * 5) for pair in pairwise(amounts)
-        )
-        return is_near and (not group.is_opaque or _are_mostly_equal(amounts))
-    return keep_price(amounts) and (not group.is_opaque or _are_mostly_equal(amounts))
-
-
-def keep_price(amounts: Sequence[int]) -> bool:
-    """Half of the steps are steady, or four in five amounts are near the middle one."""
-    steps = list(pairwise(amounts))
-    middle = sorted(amounts)[len(amounts) // 2]
-    near_middle = sum(is_steady(middle, cents) for cents in amounts)
-    kept = sum(is_steady(before, after) for before, after in steps)
-    return kept >= Fraction(1, 2) * len(steps) or near_middle >= Fraction(4, 5) * len(amounts)
-
-
-def _are_mostly_equal(amounts: Sequence[int]) -> bool:
-    equal = sum(before == after for before, after in pairwise(amounts))
-    return equal >= Fraction(1, 2) * (len(amounts) - 1) or len(set(amounts)) <= Fraction(3, 5) * len(amounts)
-
-
-def _is_renewed(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
-    if len(amounts) > 2 or group.is_opaque or group.is_habit or group.purpose is Purpose.TRANSFER:
-        return False
-    first, second = amounts
-    return first < second <= Fraction(5, 4) * first and rhythm.offs[1] <= 3
-
-
-def _may_vary(group: Group, rhythm: Rhythm, amounts: Sequence[int]) -> bool:
-    need = VARYING_ODDS.get(group.purpose)
-    if group.is_opaque:
-        need = VARYING_ODDS[Purpose.UNKNOWN] if group.purpose is Purpose.INCOME else None
-    if need is None or rhythm.odds < need:
-        return False
-    if group.purpose in (*UNSAID, Purpose.TRANSFER) and rhythm.cadence in SHORT:
-        return False
-    tenth = len(amounts) // 10
-    middle = sorted(amounts)[tenth : len(amounts) - tenth]
-    return middle[-1] <= (10 if rhythm.odds >= need**2 else 4) * middle[0]
 
 
 def _two_by_the_month(group: Group, whole: Plan) -> list[Plan]:

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
-from tests.oracle.plans import Charge, is_steady, keep_price
+from tests.oracle.amounts import Charge, is_steady, keep_price
 
 RECENT = 12
 

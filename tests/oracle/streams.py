@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from spendsense.store.kinds import STREAM_KINDS, Kind, Purpose
+from tests.oracle.amounts import UNSAID, Charge, Group
 from tests.oracle.due import next_and_lapse
 from tests.oracle.person import Row
-from tests.oracle.plans import UNSAID, Charge, Group, find_plans
+from tests.oracle.plans import find_plans
 from tests.oracle.prices import prices_of
 
 RECURRING_KINDS = (Kind.SPENDING, Kind.REFUND, Kind.INCOME, Kind.INFLOW, Kind.TRANSFER, Kind.OWN_TRANSFER)
